@@ -1,0 +1,186 @@
+/**
+ * What is deployed, as data: functions, the jobs and streams that invoke them, and what each may do.
+ * The template is built from it (infra), grants and environment follow from it, and the generated
+ * permission table in docs shows it. Nothing else says which function may touch what.
+ */
+
+/** What a function may be allowed to use; each is one resource of the template. */
+export type ResourceName =
+  | "truth"
+  | "derived"
+  | "archive"
+  | "keys"
+  | "bus"
+  | "ingest"
+  | "facts";
+
+/**
+ * One permission. `on` says which resource; `actions` are exact IAM actions, never a wildcard;
+ * `part` narrows it: a GSI of a table, or a key prefix of a bucket.
+ */
+export interface Grant {
+  readonly on: ResourceName;
+  readonly actions: readonly string[];
+  readonly part?: string;
+}
+
+export interface FunctionSpec {
+  /** Seconds after which Lambda ends the invocation. */
+  readonly timeoutS: number;
+  readonly memoryMb: number;
+  readonly grants: readonly Grant[];
+  /** Endpoints and versions of providers it talks to (environment from stage.ts). */
+  readonly providers?: readonly "graph"[];
+}
+
+export type FunctionName = "api" | "webhook" | "ingest" | "publish" | "relay" | "tick";
+
+/** A queue, its dead letters, and the function that works on it. */
+export interface JobSpec {
+  readonly function: FunctionName;
+  /** Messages per invocation. */
+  readonly batchSize: number;
+  /** Deliveries before a job is a dead letter. */
+  readonly attemptsMax: number;
+  /** Invocations of the function at once, at most (SQS allows 2 to 1,000). */
+  readonly concurrencyMax: number;
+  readonly retentionDays: number;
+}
+
+export type JobName = "ingest" | "facts";
+
+/** A consumer of the truth table's stream. */
+export interface StreamSpec {
+  readonly function: FunctionName;
+  readonly batchSize: number;
+  readonly parallelization: number;
+  readonly attemptsMax: number;
+}
+
+export type StreamName = "publish";
+
+export interface ScheduleSpec {
+  readonly function: FunctionName;
+  readonly everyMinutes: number;
+}
+
+/** SQS asks for a visibility timeout of six times the function's (Lambda guide, SQS sources). */
+export const VISIBILITY_TIMES_TIMEOUT = 6;
+
+/** Prefixes inside the archive bucket. */
+export const ARCHIVE = {
+  /** Raw callbacks, one compressed object per ingested batch. */
+  raw: "raw/",
+  /** Bodies too large for a queue message, until they are archived. */
+  inbox: "inbox/",
+  /** Stream records that could not be published, parked whole (Lambda chooses the rest). */
+  parked: "aws/lambda/",
+} as const;
+
+export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
+  api: {
+    timeoutS: 20,
+    memoryMb: 1024,
+    grants: [
+      {
+        on: "truth",
+        actions: [
+          "dynamodb:GetItem",
+          "dynamodb:BatchGetItem",
+          "dynamodb:Query",
+          "dynamodb:PutItem",
+          "dynamodb:UpdateItem",
+          "dynamodb:DeleteItem",
+        ],
+      },
+      { on: "truth", part: "gsi1", actions: ["dynamodb:Query"] },
+      { on: "truth", part: "gsi2", actions: ["dynamodb:Query"] },
+      { on: "derived", actions: ["dynamodb:GetItem", "dynamodb:PutItem"] },
+      { on: "keys", actions: ["secretsmanager:GetSecretValue"] },
+    ],
+  },
+  webhook: {
+    timeoutS: 10,
+    memoryMb: 512,
+    grants: [
+      { on: "truth", actions: ["dynamodb:GetItem"] },
+      { on: "keys", actions: ["secretsmanager:GetSecretValue"] },
+      { on: "archive", part: ARCHIVE.inbox, actions: ["s3:PutObject"] },
+      { on: "ingest", actions: ["sqs:SendMessage"] },
+    ],
+  },
+  ingest: {
+    timeoutS: 30,
+    memoryMb: 1024,
+    grants: [
+      {
+        on: "truth",
+        actions: [
+          "dynamodb:GetItem",
+          "dynamodb:BatchGetItem",
+          "dynamodb:PutItem",
+        ],
+      },
+      { on: "archive", actions: ["s3:ListBucket"] },
+      { on: "archive", part: ARCHIVE.raw, actions: ["s3:PutObject", "s3:GetObject"] },
+      { on: "archive", part: ARCHIVE.inbox, actions: ["s3:GetObject"] },
+    ],
+  },
+  publish: {
+    timeoutS: 30,
+    memoryMb: 512,
+    grants: [
+      { on: "facts", actions: ["sqs:SendMessage"] },
+      { on: "ingest", actions: ["sqs:SendMessage"] },
+    ],
+  },
+  relay: {
+    timeoutS: 10,
+    memoryMb: 512,
+    grants: [{ on: "bus", actions: ["events:PutEvents"] }],
+  },
+  tick: {
+    timeoutS: 60,
+    memoryMb: 512,
+    providers: ["graph"],
+    grants: [
+      { on: "truth", part: "gsi2", actions: ["dynamodb:Query"] },
+      { on: "truth", actions: ["dynamodb:GetItem", "dynamodb:PutItem"] },
+      { on: "keys", actions: ["secretsmanager:GetSecretValue"] },
+    ],
+  },
+};
+
+export const jobs: Readonly<Record<JobName, JobSpec>> = {
+  ingest: {
+    function: "ingest",
+    batchSize: 10,
+    attemptsMax: 5,
+    concurrencyMax: 20,
+    retentionDays: 14,
+  },
+  facts: { function: "relay", batchSize: 10, attemptsMax: 8, concurrencyMax: 10, retentionDays: 14 },
+};
+
+export const streams: Readonly<Record<StreamName, StreamSpec>> = {
+  publish: { function: "publish", batchSize: 100, parallelization: 1, attemptsMax: 5 },
+};
+
+export const schedules: Readonly<Record<"tick", ScheduleSpec>> = {
+  tick: { function: "tick", everyMinutes: 5 },
+};
+
+/** Names of environment variables, so that functions and template cannot disagree. */
+export const ENV = {
+  stage: "STAGE",
+  truth: "TRUTH_TABLE",
+  derived: "DERIVED_TABLE",
+  archive: "ARCHIVE_BUCKET",
+  keys: "KEYS_SECRET",
+  bus: "EVENT_BUS",
+  ingest: "INGEST_QUEUE_URL",
+  facts: "FACTS_QUEUE_URL",
+  inboxShards: "INBOX_SHARDS",
+  graphUrl: "GRAPH_URL",
+  graphVersion: "GRAPH_VERSION",
+} as const;
