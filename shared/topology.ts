@@ -110,7 +110,7 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
     ],
   },
   ingest: {
-    timeoutS: 30,
+    timeoutS: 60,
     memoryMb: 1024,
     grants: [
       {
