@@ -5,14 +5,7 @@
  */
 
 /** What a function may be allowed to use; each is one resource of the template. */
-export type ResourceName =
-  | "truth"
-  | "derived"
-  | "archive"
-  | "keys"
-  | "bus"
-  | "ingest"
-  | "facts";
+export type ResourceName = "truth" | "derived" | "archive" | "keys" | "bus" | "ingest" | "facts";
 
 /**
  * One permission. `on` says which resource; `actions` are exact IAM actions, never a wildcard;
@@ -115,11 +108,7 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
     grants: [
       {
         on: "truth",
-        actions: [
-          "dynamodb:GetItem",
-          "dynamodb:BatchGetItem",
-          "dynamodb:PutItem",
-        ],
+        actions: ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"],
       },
       { on: "archive", actions: ["s3:ListBucket"] },
       { on: "archive", part: ARCHIVE.raw, actions: ["s3:PutObject", "s3:GetObject"] },
@@ -159,7 +148,13 @@ export const jobs: Readonly<Record<JobName, JobSpec>> = {
     concurrencyMax: 20,
     retentionDays: 14,
   },
-  facts: { function: "relay", batchSize: 10, attemptsMax: 8, concurrencyMax: 10, retentionDays: 14 },
+  facts: {
+    function: "relay",
+    batchSize: 10,
+    attemptsMax: 8,
+    concurrencyMax: 10,
+    retentionDays: 14,
+  },
 };
 
 export const streams: Readonly<Record<StreamName, StreamSpec>> = {

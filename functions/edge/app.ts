@@ -1,0 +1,93 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { ulid } from "ulid";
+import { Bus } from "../../shared/aws/bus.ts";
+import { Queue } from "../../shared/aws/queue.ts";
+import { SecretSeal } from "../../shared/aws/seal.ts";
+import { checkPhone } from "../../shared/channels/whatsapp/check.ts";
+import { idPrefixes } from "../../shared/domain/id.ts";
+import type { Actor } from "../../shared/domain/permissions.ts";
+import type { Clock, Directory, Ids, Jobs, Once, Scope, Seal } from "../../shared/ports.ts";
+import { TableDirectory } from "../../shared/store/directory.ts";
+import { WorkspaceStore } from "../../shared/store/store.ts";
+import { Table } from "../../shared/store/table.ts";
+import { ENV } from "../../shared/topology.ts";
+
+/**
+ * Where verbs and adapters meet. Each function takes the parts it needs, and the bundler leaves out
+ * the rest; a part is made when a function first asks for it.
+ */
+
+/** Every call out ends: three tries of at most five seconds. */
+export const CALLS = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 },
+} as const;
+
+export const clock: Clock = { now: () => Date.now() };
+export const ids: Ids = { of: (kind) => `${idPrefixes[kind]}_${ulid(Date.now())}` };
+
+/** A variable that the template gives to the function; without it nothing can work. */
+export function variable(name: keyof typeof ENV): string {
+  const value = process.env[ENV[name]];
+  if (value === undefined || value === "") throw new Error(`The variable ${ENV[name]} is not set.`);
+  return value;
+}
+
+export interface Rows {
+  readonly directory: Directory;
+  /** Opens what one request or job works in. */
+  scope(actor: Actor, once?: Once | null): Scope;
+}
+
+function documents(): DynamoDBDocumentClient {
+  return DynamoDBDocumentClient.from(new DynamoDBClient(CALLS), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+}
+
+/** The tables; a function without the derived one never writes to it. */
+export function rows(): Rows {
+  const client = documents();
+  const truth = new Table(client, variable("truth"));
+  const derived = new Table(client, process.env[ENV.derived] ?? "");
+  const shards = Number(variable("inboxShards"));
+  const parts = { truth, derived, shards, clock };
+  return {
+    directory: new TableDirectory(truth),
+    scope: (actor, once = null) => ({
+      actor,
+      clock,
+      ids,
+      store: new WorkspaceStore(parts, actor.workspaceId, once),
+    }),
+  };
+}
+
+/** Only what is looked up before a workspace is known; no schema, no store. */
+export function directory(): Directory {
+  return new TableDirectory(new Table(documents(), variable("truth")));
+}
+
+export function seal(): Seal {
+  return new SecretSeal(new SecretsManagerClient(CALLS), variable("keys"), clock);
+}
+
+export function queue(name: "ingest" | "facts"): Jobs {
+  return new Queue(new SQSClient(CALLS), variable(name));
+}
+
+export function bus(): Bus {
+  return new Bus(new EventBridgeClient(CALLS), variable("bus"));
+}
+
+/** What the stream's records tell, and what a channel's callbacks hold. */
+export { readCallback } from "../../shared/channels/whatsapp/receive.ts";
+export { changeOf } from "../../shared/store/stream.ts";
+
+export function checkOf(sealed: Seal) {
+  return checkPhone({ url: variable("graphUrl"), version: variable("graphVersion") }, sealed);
+}

@@ -1,0 +1,61 @@
+import type { SQSClient } from "@aws-sdk/client-sqs";
+import { SendMessageBatchCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
+import type { Job, Jobs } from "../ports.ts";
+
+/** SQS takes at most 10 messages and 1 MiB in one call. */
+const BATCH_MAX = 10;
+const BATCH_BYTES_MAX = 1_000_000;
+
+/** Jobs in SQS. */
+export class Queue implements Jobs {
+  readonly #client: SQSClient;
+  readonly #url: string;
+
+  constructor(client: SQSClient, url: string) {
+    this.#client = client;
+    this.#url = url;
+  }
+
+  async send(job: Job): Promise<void> {
+    await this.#client.send(new SendMessageCommand({ QueueUrl: this.#url, ...messageOf(job) }));
+  }
+
+  async sendAll(jobs: readonly Job[]): Promise<void> {
+    for (const batch of batchesOf(jobs)) {
+      const entries = batch.map((job, place) => ({ Id: String(place), ...messageOf(job) }));
+      const command = new SendMessageBatchCommand({ QueueUrl: this.#url, Entries: entries });
+      const { Failed: failed } = await this.#client.send(command);
+      const first = failed?.[0];
+      if (first !== undefined) {
+        throw new Error(`SQS refused ${failed?.length} of ${batch.length} jobs (${first.Code}).`);
+      }
+    }
+  }
+}
+
+function messageOf({ body, attributes, group }: Job) {
+  const pairs = Object.entries(attributes ?? {});
+  const named = pairs.map(([name, text]) => [name, { DataType: "String", StringValue: text }]);
+  return {
+    MessageBody: body,
+    ...(pairs.length > 0 ? { MessageAttributes: Object.fromEntries(named) } : {}),
+    ...(group === undefined ? {} : { MessageGroupId: group }),
+  };
+}
+
+function batchesOf(jobs: readonly Job[]): Job[][] {
+  const batches: Job[][] = [];
+  let bytes = 0;
+  for (const job of jobs) {
+    const size = Buffer.byteLength(job.body) + 1_000;
+    const batch = batches.at(-1);
+    if (batch === undefined || batch.length === BATCH_MAX || bytes + size > BATCH_BYTES_MAX) {
+      batches.push([job]);
+      bytes = size;
+    } else {
+      batch.push(job);
+      bytes += size;
+    }
+  }
+  return batches;
+}

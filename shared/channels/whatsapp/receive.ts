@@ -1,0 +1,179 @@
+import type { CallbackPart, InboundMessage, RawCallback } from "../../domain/callbacks.ts";
+import { type Identity, normalised, type Sender } from "../../domain/contacts.ts";
+import type { Content } from "../../domain/messages.ts";
+import * as wire from "./wire.ts";
+
+/**
+ * Reads every element of a Meta webhook: all of entry[], changes[], messages[] and statuses[] are
+ * arrays and may hold more than one (WhatsApp reference, section 1.3). A part that cannot be read
+ * is told as such and never hides its neighbours; nothing in a body makes this throw.
+ */
+export function readCallback(raw: RawCallback): CallbackPart[] {
+  const bytes = Buffer.from(raw.body, raw.encoding);
+  const parsed = json(bytes.toString("utf8"));
+  if (!parsed.ok) return [unreadable("", null, raw.body, "The body is not JSON.")];
+  const envelope = wire.envelopeSchema.safeParse(parsed.value);
+  if (!envelope.success) {
+    return [unreadable("", null, parsed.value, "The body has no entry array.")];
+  }
+  return envelope.data.entry.flatMap((entry, place) => entryParts(entry, `/entry/${place}`));
+}
+
+function entryParts(value: unknown, pointer: string): CallbackPart[] {
+  const entry = wire.entrySchema.safeParse(value);
+  if (!entry.success) {
+    return [unreadable(pointer, null, value, "The entry has no changes array.")];
+  }
+  return entry.data.changes.flatMap((change, place) =>
+    changeParts(change, `${pointer}/changes/${place}`),
+  );
+}
+
+function changeParts(value: unknown, pointer: string): CallbackPart[] {
+  const change = wire.changeSchema.safeParse(value);
+  if (!change.success) return [unreadable(pointer, null, value, "The change has no field.")];
+  const { field } = change.data;
+  if (field !== "messages") {
+    return [{ pointer, route: null, raw: value, body: { kind: "left", what: field } }];
+  }
+  const messages = wire.messagesValueSchema.safeParse(change.data.value);
+  if (!messages.success) {
+    return [unreadable(pointer, null, value, "The value has no metadata.phone_number_id.")];
+  }
+  return messagesParts(messages.data, `${pointer}/value`);
+}
+
+type MessagesValue = ReturnType<typeof wire.messagesValueSchema.parse>;
+
+function messagesParts(value: MessagesValue, pointer: string): CallbackPart[] {
+  const route = value.metadata.phone_number_id;
+  const contacts = (value.contacts ?? []).flatMap((contact) => {
+    const known = wire.contactSchema.safeParse(contact);
+    return known.success ? [known.data] : [];
+  });
+  const messages = (value.messages ?? []).map((message, place): CallbackPart => {
+    const at = `${pointer}/messages/${place}`;
+    return { pointer: at, route, raw: message, body: bodyOf(message, contacts) };
+  });
+  const left = (what: "statuses" | "errors") =>
+    (value[what] ?? []).map((element, place): CallbackPart => {
+      const at = `${pointer}/${what}/${place}`;
+      return { pointer: at, route, raw: element, body: { kind: "left", what } };
+    });
+  return [...messages, ...left("statuses"), ...left("errors")];
+}
+
+/** Not messages of a customer; each changes something else (section 3.2). */
+const NOT_MESSAGES = new Set(["reaction", "system", "edit", "revoke"]);
+
+function bodyOf(value: unknown, contacts: readonly wire.WireContact[]): CallbackPart["body"] {
+  const parsed = wire.messageSchema.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = issue === undefined ? "" : issue.path.join("/");
+    return { kind: "unreadable", detail: `The message cannot be read at ${where}.` };
+  }
+  const message = parsed.data;
+  if (NOT_MESSAGES.has(message.type)) return { kind: "left", what: message.type };
+  const sender = senderOf(message, contactOf(message, contacts));
+  if (sender === null) return { kind: "unreadable", detail: "The message names no sender." };
+  return { kind: "message", message: inboundOf(message, sender, contacts) };
+}
+
+function inboundOf(
+  message: wire.WireMessage,
+  sender: Sender,
+  contacts: readonly wire.WireContact[],
+): InboundMessage {
+  const grouped = message.group_id !== undefined;
+  return {
+    providerId: message.id,
+    sentAt: message.timestamp * 1000,
+    sender,
+    participantName: grouped ? nameOf(contactOf(message, contacts)) : null,
+    content: contentOf(message),
+    replyToProviderId: message.context?.id ?? null,
+  };
+}
+
+/** By user id, then by wa_id, then the first: the arrays are parallel by convention only (2.3). */
+function contactOf(
+  message: wire.WireMessage,
+  contacts: readonly wire.WireContact[],
+): wire.WireContact | undefined {
+  const { from, from_user_id: userId } = message;
+  return (
+    contacts.find((contact) => userId !== undefined && contact.user_id === userId) ??
+    contacts.find((contact) => from !== undefined && contact.wa_id === from) ??
+    (contacts.length === 1 ? contacts[0] : undefined)
+  );
+}
+
+/**
+ * Who wrote. A group is a sender of its own, never its participant (section 3.8). A phone number is
+ * optional: business-scoped user ids come first (section 4.5), and replies go to the number while
+ * it is known.
+ */
+function senderOf(message: wire.WireMessage, contact: wire.WireContact | undefined): Sender | null {
+  if (message.group_id !== undefined) {
+    const address: Identity = { kind: "external", value: `whatsapp-group:${message.group_id}` };
+    return { identities: [address], address, profileName: "WhatsApp group" };
+  }
+  const waId = digitsOf(message.from ?? contact?.wa_id);
+  const identities = [
+    identity("wa_bsuid", message.from_user_id ?? contact?.user_id),
+    identity("wa_parent_bsuid", message.from_parent_user_id ?? contact?.parent_user_id),
+    identity("wa_id", waId),
+    identity("phone", waId === undefined ? undefined : `+${waId}`),
+  ].filter((known) => known !== null);
+  const address = identities.find(({ kind }) => kind === "wa_id") ?? identities[0];
+  if (address === undefined) return null;
+  return { identities, address, profileName: nameOf(contact) };
+}
+
+/** wa_ids are digits without plus; one capture has a plus, and nothing else may count as a number. */
+function digitsOf(waId: string | undefined): string | undefined {
+  return waId?.replace(/^\+/, "");
+}
+
+/**
+ * What a provider names is never refused: a wa_id that cannot be a phone number stands alone, and
+ * an id of a shape that nobody documented is kept as an external one.
+ */
+function identity(kind: Identity["kind"], value: string | undefined): Identity | null {
+  if (value === undefined) return null;
+  const known = normalised(kind, value);
+  if (known !== null || kind === "phone") return known;
+  return { kind: "external", value: `whatsapp:${value}`.slice(0, 255) };
+}
+
+function nameOf(contact: wire.WireContact | undefined): string | null {
+  return contact?.profile?.name ?? contact?.profile?.username ?? null;
+}
+
+/** Text is read; every other type is kept as it came until its issue reads it. */
+function contentOf(message: wire.WireMessage): Content {
+  if (message.type === "text") {
+    const text = wire.textSchema.safeParse(message);
+    if (text.success) return { type: "text", text: text.data.text.body };
+  }
+  return { type: "unsupported", raw: { ...message } };
+}
+
+function unreadable(
+  pointer: string,
+  route: string | null,
+  raw: unknown,
+  detail: string,
+): CallbackPart {
+  return { pointer, route, raw, body: { kind: "unreadable", detail } };
+}
+
+function json(text: string): { ok: true; value: unknown } | { ok: false } {
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch {
+    // Signed and still not JSON: kept for people to look at, not our caller's mistake.
+    return { ok: false };
+  }
+}

@@ -1,0 +1,217 @@
+import * as z from "zod/mini";
+import type { Callback } from "../domain/callbacks.ts";
+import { capabilitiesOf } from "../domain/channels.ts";
+import { type Conversation, conversationStatuses } from "../domain/conversations.ts";
+import { isClosing, windowAt } from "../domain/window.ts";
+import {
+  Answered,
+  type Clock,
+  type Commit,
+  type ConversationQuery,
+  type Freshness,
+  type Once,
+  type Page,
+  type PageRequest,
+  type Store,
+  type Write,
+} from "../ports.ts";
+import { type RowWrite, writeRows } from "./commit.ts";
+import { rowsOf } from "./expand.ts";
+import * as keys from "./keys.ts";
+import { type Listed, pageOf } from "./pages.ts";
+import { decode, type Noun, type Thing } from "./rows.ts";
+import type { Item, Table } from "./table.ts";
+
+const answerSchema = z.object({
+  bodyHash: z.string(),
+  reply: z.instanceof(Uint8Array),
+  expiresAt: z.number(),
+});
+
+export interface StoreParts {
+  readonly truth: Table;
+  readonly derived: Table;
+  readonly shards: number;
+  readonly clock: Clock;
+}
+
+/** The rows of one workspace, in DynamoDB. */
+export class WorkspaceStore implements Store {
+  readonly #parts: StoreParts;
+  readonly #workspaceId: string;
+  readonly #once: Once | null;
+
+  constructor(parts: StoreParts, workspaceId: string, once: Once | null) {
+    this.#parts = parts;
+    this.#workspaceId = workspaceId;
+    this.#once = once;
+  }
+
+  agent(id: string) {
+    return this.#one("agent", keys.agentKey(this.#workspaceId, id));
+  }
+
+  async apiKey(id: string) {
+    const link = await this.#parts.truth.get(keys.apiKeyLinkKey(this.#workspaceId, id));
+    if (link === null || typeof link.hash !== "string") return null;
+    return this.#one("apiKey", keys.apiKeyKey(link.hash));
+  }
+
+  apiKeys(page: PageRequest) {
+    const partition = keys.apiKeysPartition(this.#workspaceId);
+    return this.#list("apiKey", [partition], page, {
+      keyOf: (row) => keys.apiKeyKey(String(row.hash)),
+    });
+  }
+
+  callback(id: string) {
+    return this.#one("callback", keys.callbackKey(this.#workspaceId, id));
+  }
+
+  callbacks(state: Callback["state"], page: PageRequest) {
+    return this.#list("callback", [keys.callbackPartition(this.#workspaceId, state)], page, {
+      accepts: (callback) => callback.state === state,
+    });
+  }
+
+  channel(id: string) {
+    return this.#one("channel", keys.channelKey(this.#workspaceId, id));
+  }
+
+  channels(page: PageRequest) {
+    return this.#list("channel", [keys.channelsPartition(this.#workspaceId)], page, {});
+  }
+
+  contact(id: string, freshness?: Freshness) {
+    return this.#one("contact", keys.contactKey(this.#workspaceId, id), freshness);
+  }
+
+  async contactsOf(ids: readonly string[]) {
+    const wanted = [...new Set(ids)].map((id) => keys.contactKey(this.#workspaceId, id));
+    const rows = await this.#parts.truth.getAll(wanted);
+    const contacts = rows.map((row) => decode("contact", row));
+    return new Map(contacts.map((contact) => [contact.id, contact]));
+  }
+
+  contacts(page: PageRequest) {
+    const partitions = this.#shards((shard) => keys.contactPartition(this.#workspaceId, shard));
+    return this.#list("contact", partitions, page, {});
+  }
+
+  async holders(claims: readonly string[], freshness: Freshness = "strict") {
+    const wanted = claims.map((claim) => keys.claimKey(this.#workspaceId, claim));
+    const rows = await this.#parts.truth.getAll(wanted, freshness);
+    const byKey = new Map(rows.map((row) => [row.pk, String(row.contactId)]));
+    return new Map(
+      claims.flatMap((claim) => {
+        const contactId = byKey.get(keys.claimKey(this.#workspaceId, claim).pk);
+        return contactId === undefined ? [] : [[claim, contactId] as const];
+      }),
+    );
+  }
+
+  conversation(id: string, freshness?: Freshness) {
+    return this.#one("conversation", keys.conversationKey(this.#workspaceId, id), freshness, id);
+  }
+
+  conversations(query: ConversationQuery, page: PageRequest) {
+    return this.#list("conversation", this.#inbox(query), page, {
+      accepts: (row) => matches(row, query, this.#parts.clock.now()),
+    });
+  }
+
+  message(id: string) {
+    return this.#one("message", keys.messageKey(this.#workspaceId, id));
+  }
+
+  messages(conversationId: string, page: PageRequest) {
+    const partition = keys.threadPartition(this.#workspaceId, conversationId);
+    return this.#list("message", [partition], page, {});
+  }
+
+  redrive(id: string) {
+    return this.#one("redrive", keys.redriveKey(this.#workspaceId, id));
+  }
+
+  async answer(route: string, key: string) {
+    const row = await this.#parts.derived.get(keys.onceKey(this.#workspaceId, route, key));
+    if (row === null) return null;
+    const { bodyHash, reply, expiresAt } = answerSchema.parse(row);
+    // Expired rows are deleted days late (DynamoDB guide, "Time to live").
+    return expiresAt * 1_000 <= this.#parts.clock.now() ? null : { bodyHash, reply };
+  }
+
+  async commit(writes: readonly Write[], result?: unknown): Promise<Commit> {
+    const { truth, shards } = this.#parts;
+    const place = { workspaceId: this.#workspaceId, table: truth.name, shards };
+    const rows = writes.flatMap((write) => rowsOf(place, write));
+    const once = await this.#onceRow(result);
+    const outcome = await writeRows(truth.client, once === null ? rows : [...rows, once]);
+    if (outcome.ok) return outcome;
+    const conflicts = outcome.conflicts.filter((conflict) => conflict !== "answered");
+    if (conflicts.length < outcome.conflicts.length) throw new Answered();
+    return { ok: false, conflicts };
+  }
+
+  /** The reply to this request, kept with its effect so that a repeat is answered the same. */
+  async #onceRow(result: unknown): Promise<RowWrite | null> {
+    if (this.#once === null) return null;
+    const { route, key, bodyHash, expiresAt, replyTo } = this.#once;
+    const row = keys.onceKey(this.#workspaceId, route, key);
+    return {
+      table: this.#parts.derived.name,
+      key: row,
+      item: { ...row, bodyHash, expiresAt, reply: await replyTo(result) },
+      expected: null,
+      absentAfter: Math.floor(this.#parts.clock.now() / 1000),
+      refusal: () => "answered",
+    };
+  }
+
+  async #one<N extends Noun>(noun: N, key: keys.Key, freshness?: Freshness, id?: string) {
+    const row = await this.#parts.truth.get(key, freshness);
+    // A conversation's key holds part of its id only.
+    return row === null || (id !== undefined && row.id !== id) ? null : decode(noun, row);
+  }
+
+  #list<N extends Noun>(
+    noun: N,
+    partitions: readonly keys.Partition[],
+    page: PageRequest,
+    options: Pick<Listed<Thing<N>>, "accepts" | "keyOf">,
+  ): Promise<Page<Thing<N>>> {
+    const decodeRow = (row: Item): Thing<N> => decode(noun, row);
+    return pageOf(this.#parts.truth, { partitions, decode: decodeRow, ...options }, page);
+  }
+
+  #shards(partition: (shard: number) => keys.Partition): keys.Partition[] {
+    return Array.from({ length: this.#parts.shards }, (_, shard) => partition(shard));
+  }
+
+  #inbox(query: ConversationQuery): keys.Partition[] {
+    const statuses = query.status === undefined ? conversationStatuses : [query.status];
+    const { assigneeId } = query;
+    if (assigneeId !== undefined && assigneeId !== "none") {
+      const w = this.#workspaceId;
+      return statuses.map((status) => keys.assigneePartition(w, assigneeId, status));
+    }
+    return statuses.flatMap((status) =>
+      this.#shards((shard) => keys.inboxPartition(this.#workspaceId, status, shard)),
+    );
+  }
+}
+
+/** What the index does not decide; also true to the row when the index lags behind it. */
+function matches(row: Conversation, query: ConversationQuery, now: number): boolean {
+  const { assigneeId, channelId, status, tagId, unread, window } = query;
+  if (status !== undefined && row.status !== status) return false;
+  if (channelId !== undefined && row.channelId !== channelId) return false;
+  if (assigneeId !== undefined && (row.assigneeId ?? "none") !== assigneeId) return false;
+  if (unread !== undefined && row.unreadCount > 0 !== unread) return false;
+  if (tagId !== undefined && !row.tagIds.includes(tagId)) return false;
+  if (window === undefined) return true;
+  const { windowMs } = capabilitiesOf(row.channelKind);
+  const found = windowAt(windowMs, row.windowClosesAt, now);
+  if (found === null) return false;
+  return window === "closing" ? isClosing(found, now) : found.state === window;
+}
