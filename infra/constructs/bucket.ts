@@ -1,0 +1,63 @@
+import { Duration } from "aws-cdk-lib";
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type LifecycleRule,
+  ObjectOwnership,
+  StorageClass,
+} from "aws-cdk-lib/aws-s3";
+import type { Construct } from "constructs";
+import { ARCHIVE } from "../../shared/topology.ts";
+import type { Stage } from "../stage.ts";
+
+/** An upload that nobody finished within this time never will be; its parts are billed until then. */
+const UNFINISHED_DAYS = 1;
+
+/** Longer than a job can wait in its queue, which is 14 days at most: the job may still ask for it. */
+const INBOX_DAYS = 14;
+
+/** Raw callbacks for re-drive, bodies too large for a queue, and stream records parked whole. */
+export function archiveBucket(scope: Construct, stage: Stage): Bucket {
+  return privateBucket(scope, "Archive", stage, [
+    {
+      id: "raw",
+      prefix: ARCHIVE.raw,
+      expiration: Duration.days(stage.archiveDays),
+      ...coldFrom(stage),
+    },
+    { id: "inbox", prefix: ARCHIVE.inbox, expiration: Duration.days(INBOX_DAYS) },
+    { id: "parked", prefix: ARCHIVE.parked, expiration: Duration.days(stage.archiveDays) },
+  ]);
+}
+
+/** Pictures, documents and voice messages of conversations; they live as long as their message. */
+export function mediaBucket(scope: Construct, stage: Stage): Bucket {
+  return privateBucket(scope, "Media", stage, []);
+}
+
+/**
+ * Glacier Instant Retrieval bills every object as 128 KB at least, which is why S3 by default moves
+ * none that is smaller (S3 user guide, "Lifecycle transition general considerations").
+ */
+function coldFrom(stage: Stage): Pick<LifecycleRule, "transitions"> {
+  if (stage.coldAfterDays === null) return {};
+  const transitionAfter = Duration.days(stage.coldAfterDays);
+  return {
+    transitions: [{ storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter }],
+  };
+}
+
+function privateBucket(scope: Construct, id: string, stage: Stage, rules: LifecycleRule[]): Bucket {
+  return new Bucket(scope, id, {
+    encryption: BucketEncryption.S3_MANAGED,
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    enforceSSL: true,
+    removalPolicy: stage.removal,
+    lifecycleRules: [
+      ...rules,
+      { id: "unfinished", abortIncompleteMultipartUploadAfter: Duration.days(UNFINISHED_DAYS) },
+    ],
+  });
+}

@@ -1,0 +1,14 @@
+import type { Stage } from "./stage.ts";
+
+/**
+ * Names that people type, in one form. Only what holds no data is named: a named resource cannot be
+ * replaced while it exists, so tables, buckets and the secret get their names from CloudFormation.
+ */
+export function named(stage: Stage, what: string): string {
+  return `parley-${stage.name}-${what}`;
+}
+
+/** Construct ids are capitalised; names in the topology are not. */
+export function capitalised(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
