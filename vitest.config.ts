@@ -12,7 +12,9 @@ export default defineConfig({
         test: {
           ...node,
           name: "unit",
-          include: ["test/{domain,contract,operations,store,channels,functions,local}/**/*.test.ts"],
+          include: [
+            "test/{domain,contract,operations,store,channels,functions,local}/**/*.test.ts",
+          ],
         },
       },
       { test: { ...node, name: "infra", include: ["test/infra/**/*.test.ts"] } },

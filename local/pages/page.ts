@@ -1,0 +1,24 @@
+/** The frame of every page the laptop cloud shows. */
+import { Html, html } from "./html.ts";
+import { STYLE } from "./style.ts";
+
+/** `script` and the sheet are ours and hold no outside text, so they stand as they are. */
+export function page(title: string, body: Html, script = ""): string {
+  const whole = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<title>${title}</title>
+<style>${new Html(STYLE)}</style>
+</head>
+<body>
+<a class="skip" href="#main">Skip to content</a>
+${body}
+<script>${new Html(script)}</script>
+</body>
+</html>
+`;
+  return whole.markup;
+}

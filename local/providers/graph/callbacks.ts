@@ -1,0 +1,228 @@
+/**
+ * Callbacks Meta owes a business. They are durable before anybody is told that something happened,
+ * posted until the answer is 200, and dropped after seven days (WhatsApp reference, section 1.3):
+ *
+ *   owed -> (delay, or held to be batched or reordered) -> post -> 200: forgotten
+ *                                                            +-> else: again, ever more seldom
+ *
+ * Meta promises neither order nor exactly one delivery; the script makes both happen on purpose.
+ */
+import { monotonicFactory } from "ulid";
+import type { Busy, Clock, Shelf, State } from "../../parts.ts";
+import { envelope, metaJson, postCallback, signatureOf, type Update } from "./webhook.ts";
+
+/** How callbacks misbehave from now on. */
+export interface Script {
+  /** Between what happened and its first callback. */
+  readonly delayMs: number;
+  /** Extra deliveries of every callback. */
+  readonly duplicate: number;
+  /** What comes close together is delivered last first. */
+  readonly reorder: boolean;
+  /** Updates in one POST, at most. */
+  readonly batch: number;
+  /** Which statuses follow a send, in this order. */
+  readonly statuses: readonly ("sent" | "delivered" | "read" | "played" | "failed")[];
+}
+
+export const SCRIPT_NORMAL: Script = {
+  delayMs: 0,
+  duplicate: 0,
+  reorder: false,
+  batch: 1,
+  statuses: ["sent", "delivered"],
+};
+
+interface Owed {
+  readonly channelKey: string;
+  readonly updates: readonly Update[];
+  readonly owedAt: number;
+  readonly dueAt: number;
+  readonly attempts: number;
+  /** Waits for company, to be batched or reordered with it; null once it may go. */
+  readonly held: Script | null;
+}
+
+export interface CallbacksConfig {
+  readonly clock: Clock;
+  readonly state: State;
+  /** Base of the server that is called back. */
+  readonly callbackUrl: () => string;
+  /** The secret of the app with that channel key. */
+  readonly appSecretOf: (channelKey: string) => string | undefined;
+}
+
+const RETRY_FOR_MS = 7 * 86_400_000;
+const RETRY_PAUSE_MAX_MS = 6 * 3_600_000;
+/** Held callbacks go when nothing joined them for this long, or when the oldest waited too long. */
+const QUIET_MS = 150;
+const HELD_MAX_MS = 1_000;
+const LOOK_EVERY_MS = 25;
+const POSTS_MAX = 20;
+/** Settle waits this long, so a first callback due sooner is work under way. */
+const SOON_MS = 30_000;
+
+export class Callbacks implements Busy {
+  readonly #config: CallbacksConfig;
+  readonly #shelf: Shelf<Owed>;
+  /** The shelf in memory, oldest first. */
+  readonly #owed: Map<string, Owed>;
+  readonly #posts = new Map<string, Promise<void>>();
+  /** Who waits for a first attempt. */
+  readonly #waiting = new Map<string, (delivered: boolean) => void>();
+  readonly #nextKey = monotonicFactory();
+  readonly #closing = new AbortController();
+  #looking: NodeJS.Timeout | undefined;
+  #script = SCRIPT_NORMAL;
+
+  constructor(config: CallbacksConfig) {
+    this.#config = config;
+    this.#shelf = config.state.shelf("graph.callbacks");
+    this.#owed = new Map(this.#shelf.entries());
+  }
+
+  start(): void {
+    this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
+  }
+
+  /** Ends what is under way; it stays owed. */
+  async stop(): Promise<void> {
+    clearInterval(this.#looking);
+    this.#closing.abort();
+    await Promise.all(this.#posts.values());
+    for (const resolve of this.#waiting.values()) resolve(false);
+  }
+
+  play(script: Script): void {
+    this.#script = script;
+  }
+
+  /**
+   * Owes an update to an app. When the script lets it go at once, the answer waits for the first
+   * attempt and says whether the webhook took it; false means that it is still owed.
+   */
+  async owe(channelKey: string, update: Update): Promise<boolean> {
+    const { delayMs, duplicate, reorder, batch } = this.#script;
+    const owedAt = this.#config.clock.now();
+    const held = reorder || batch > 1 ? this.#script : null;
+    const dueAt = owedAt + delayMs;
+    const owed = { channelKey, updates: [update], owedAt, dueAt, attempts: 0, held };
+    const [first] = this.#replace([], held === null ? copies(owed, 1 + duplicate) : [owed]);
+    if (first === undefined || held !== null || delayMs > 0) return false;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#waiting.set(first, resolve);
+    this.#look();
+    return promise;
+  }
+
+  pending(): string[] {
+    const now = this.#config.clock.now();
+    return [...this.#owed]
+      .filter(([key, { attempts, dueAt }]) => {
+        return this.#posts.has(key) || dueAt <= now + (attempts === 0 ? SOON_MS : 0);
+      })
+      .map(([, { channelKey, attempts, updates }]) => {
+        return `graph: ${updates.length} update(s) owed to ${channelKey}, ${attempts} attempt(s)`;
+      });
+  }
+
+  /** Starts what is due. */
+  #look(): void {
+    if (this.#owed.size === 0 || this.#closing.signal.aborted) return;
+    const now = this.#config.clock.now();
+    this.#release(now);
+    for (const [key, owed] of this.#owed) {
+      if (this.#posts.size >= POSTS_MAX) return;
+      if (owed.held || owed.dueAt > now || this.#posts.has(key)) continue;
+      this.#posts.set(key, this.#attempt(key, owed));
+    }
+  }
+
+  /** Lets go of what was held, as the script in force when the newest came says. */
+  #release(now: number): void {
+    const held = [...this.#owed].filter(([, owed]) => owed.held !== null && owed.dueAt <= now);
+    const oldest = held.at(0)?.[1];
+    const newest = held.at(-1)?.[1];
+    if (oldest === undefined || newest === undefined || newest.held === null) return;
+    if (now < Math.min(newest.dueAt + QUIET_MS, oldest.dueAt + HELD_MAX_MS)) return;
+    const { reorder, batch, duplicate } = newest.held;
+    const owed = held.map(([, one]) => one);
+    const posts = together(reorder ? owed.toReversed() : owed, batch).map((one, index) => {
+      // Posts run side by side, so an order that is to be seen needs a little time between them.
+      return { ...one, held: null, dueAt: now + (reorder ? index * LOOK_EVERY_MS * 2 : 0) };
+    });
+    this.#replace(
+      held.map(([key]) => key),
+      posts.flatMap((one) => copies(one, 1 + duplicate)),
+    );
+  }
+
+  /** One durable step from some owed callbacks to others; answers the new keys in order. */
+  #replace(keys: readonly string[], owed: readonly Owed[]): string[] {
+    const added = owed.map((one): [string, Owed] => [this.#nextKey(), one]);
+    this.#config.state.atOnce(() => {
+      for (const key of keys) this.#shelf.remove(key);
+      for (const [key, one] of added) this.#shelf.put(key, one);
+    });
+    for (const key of keys) this.#owed.delete(key);
+    for (const [key, one] of added) this.#owed.set(key, one);
+    return added.map(([key]) => key);
+  }
+
+  async #attempt(key: string, owed: Owed): Promise<void> {
+    const delivered = await this.#post(owed);
+    this.#posts.delete(key);
+    if (!this.#closing.signal.aborted) this.#settle(key, owed, delivered);
+    this.#waiting.get(key)?.(delivered);
+    this.#waiting.delete(key);
+    this.#look();
+  }
+
+  /** The first retry comes at once, the others with ever longer pauses, for seven days. */
+  #settle(key: string, owed: Owed, delivered: boolean): void {
+    const now = this.#config.clock.now();
+    if (delivered || now >= owed.owedAt + RETRY_FOR_MS) {
+      this.#owed.delete(key);
+      this.#shelf.remove(key);
+      return;
+    }
+    const pauseMs =
+      owed.attempts === 0 ? 0 : Math.min(1_000 * 2 ** owed.attempts, RETRY_PAUSE_MAX_MS);
+    const later = { ...owed, attempts: owed.attempts + 1, dueAt: now + pauseMs };
+    this.#owed.set(key, later);
+    this.#shelf.put(key, later);
+  }
+
+  async #post({ channelKey, updates }: Owed): Promise<boolean> {
+    const appSecret = this.#config.appSecretOf(channelKey);
+    if (appSecret === undefined) return false;
+    const body = metaJson(envelope(updates));
+    const headers = { "x-hub-signature-256": signatureOf(body, appSecret) };
+    const base = this.#config.callbackUrl();
+    try {
+      const reply = await postCallback(base, channelKey, body, headers, this.#closing.signal);
+      return reply.status === 200;
+    } catch {
+      // Refused, reset or too slow: to Meta all the same, the callback stays owed.
+      return false;
+    }
+  }
+}
+
+function copies(owed: Owed, count: number): Owed[] {
+  return Array.from({ length: count }, () => owed);
+}
+
+/** The updates of each app in POSTs of at most `batch`. */
+function together(owed: readonly Owed[], batch: number): Owed[] {
+  const posts: Owed[] = [];
+  for (const one of owed) {
+    const place = posts.findIndex(({ channelKey, updates }) => {
+      return channelKey === one.channelKey && updates.length < batch;
+    });
+    const post = posts[place];
+    if (post === undefined) posts.push(one);
+    else posts[place] = { ...post, updates: [...post.updates, ...one.updates] };
+  }
+  return posts;
+}

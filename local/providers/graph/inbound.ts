@@ -1,0 +1,127 @@
+/** Being the customer: what somebody writes, as Meta tells the business (sections 2.3 and 3). */
+import { randomBytes } from "node:crypto";
+import * as z from "zod";
+import { type BusinessNumber, bsuidOf } from "./numbers.ts";
+import type { Update } from "./webhook.ts";
+
+const record = z.record(z.string(), z.unknown());
+
+/** Parley's own content shapes (contract, section 3), and `raw` for whatever else Meta may say. */
+const parleyContent = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("text"), text: z.string() }),
+  z.strictObject({
+    type: z.literal("location"),
+    latitude: z.number(),
+    longitude: z.number(),
+    name: z.string().optional(),
+    address: z.string().optional(),
+  }),
+  z.strictObject({ type: z.literal("reaction"), messageId: z.string(), emoji: z.string() }),
+  z.strictObject({ type: z.literal("contacts"), contacts: z.array(record) }),
+  z.strictObject({ type: z.literal("interactive"), interactive: record }),
+  z.strictObject({ type: z.literal("raw"), message: record }),
+]);
+
+/** An element as Meta writes it: the type, and the body under the name of the type. */
+const metaContent = z.record(z.string(), z.unknown()).refine((content) => {
+  const { type, ...body } = content;
+  return typeof type === "string" && Object.keys(body).join() === type && isObject(body[type]);
+});
+
+const CONTENT_SHAPES =
+  "must be text, location, reaction, contacts or interactive in Parley's shape, Meta's own " +
+  '{type, <type>: {...}}, or {type: "raw", message: {...}}';
+
+export const inboundSchema = z
+  .strictObject({
+    from: z
+      .string()
+      .regex(/^\+?\d{1,20}$/, "must be digits, with or without a plus")
+      .nullable(),
+    content: z.union([parleyContent, metaContent], { error: CONTENT_SHAPES }),
+    name: z.string().optional(),
+    username: z.string().optional(),
+    userId: z.string().min(1).nullable().optional(),
+    channelKey: z.string().optional(),
+    phoneNumberId: z.string().optional(),
+    id: z.string().min(1).optional(),
+    timestamp: z.union([z.int().nonnegative(), z.string().regex(/^\d+$/)]).optional(),
+    context: record.optional(),
+  })
+  .refine(({ from, userId }) => from !== null || typeof userId === "string", {
+    path: ["userId"],
+    error: "is needed when from is null: Meta always names the user somehow",
+  });
+
+export type Inbound = z.infer<typeof inboundSchema>;
+
+export interface Told {
+  /** The message's wamid. */
+  readonly id: string;
+  readonly waId: string | null;
+  readonly userId: string | null;
+  readonly update: Update;
+}
+
+/** What Meta tells the owner of `number` about it; `nowMs` is when, unless it says so itself. */
+export function tellInbound(inbound: Inbound, number: BusinessNumber, nowMs: number): Told {
+  const waId = inbound.from?.replace("+", "") ?? null;
+  const derived = waId === null ? null : bsuidOf(number.wabaId, waId);
+  const userId = inbound.userId === undefined ? derived : inbound.userId;
+  const message: Record<string, unknown> = {
+    ...(waId !== null && { from: waId }),
+    ...(userId !== null && { from_user_id: userId }),
+    id: inbound.id ?? wamid(),
+    timestamp: String(inbound.timestamp ?? Math.floor(nowMs / 1_000)),
+    ...(inbound.context !== undefined && { context: inbound.context }),
+    ...elementOf(inbound.content),
+  };
+  const { name, username } = inbound;
+  const contact = {
+    profile: { ...(name !== undefined && { name }), ...(username !== undefined && { username }) },
+    ...(waId !== null && { wa_id: waId }),
+    ...(userId !== null && { user_id: userId }),
+  };
+  const { displayNumber, phoneNumberId, wabaId } = number;
+  const value = {
+    messaging_product: "whatsapp",
+    metadata: { display_phone_number: displayNumber, phone_number_id: phoneNumberId },
+    // Section 2.3: system messages come without contacts.
+    ...(message.type !== "system" && { contacts: [contact] }),
+    messages: [message],
+  };
+  return { id: String(message.id), waId, userId, update: { wabaId, field: "messages", value } };
+}
+
+/** A message id as Meta makes them: opaque, base64, may hold slashes and plus signs. */
+export function wamid(): string {
+  return `wamid.${randomBytes(28).toString("base64")}`;
+}
+
+function elementOf(content: Inbound["content"]): Readonly<Record<string, unknown>> {
+  const ours = parleyContent.safeParse(content);
+  if (!ours.success) return content;
+  switch (ours.data.type) {
+    case "text":
+      return { type: "text", text: { body: ours.data.text } };
+    case "location": {
+      const { type, ...location } = ours.data;
+      return { type, location };
+    }
+    case "reaction": {
+      const { type, messageId, emoji } = ours.data;
+      return { type, reaction: { message_id: messageId, emoji } };
+    }
+    case "contacts":
+    case "interactive":
+      return ours.data;
+    case "raw":
+      return ours.data.message;
+    default:
+      return ours.data satisfies never;
+  }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,104 @@
+/** The business numbers this pretend Meta knows, and what they are asked for (section 12). */
+import { createHash } from "node:crypto";
+import { parsePhoneNumberFromString } from "libphonenumber-js";
+import type { Shelf, State } from "../../parts.ts";
+
+/** A business number and the Meta app that receives its callbacks. */
+export interface BusinessNumber {
+  /** Names the Meta app in the callback path. */
+  readonly channelKey: string;
+  readonly appId: string;
+  readonly appSecret: string;
+  readonly accessToken: string;
+  readonly wabaId: string;
+  readonly phoneNumberId: string;
+  /** Digits. */
+  readonly displayNumber: string;
+  readonly verifyToken: string;
+}
+
+interface Kept {
+  readonly number: BusinessNumber;
+  /** Place in the order of adding; the first is the default of the sim doors. */
+  readonly place: number;
+}
+
+/** Numbers survive a restart, so that what is owed to their apps can still be signed. */
+export class Numbers {
+  readonly #shelf: Shelf<Kept>;
+
+  constructor(state: State) {
+    this.#shelf = state.shelf("graph.numbers");
+  }
+
+  /** Adding a number again replaces it and keeps its place. */
+  add(number: BusinessNumber): void {
+    const place = this.#shelf.get(number.phoneNumberId)?.place ?? this.#shelf.entries().length;
+    this.#shelf.put(number.phoneNumberId, { number, place });
+  }
+
+  /** In the order they were added. */
+  all(): BusinessNumber[] {
+    const kept = this.#shelf.entries().map(([, value]) => value);
+    return kept.sort((one, other) => one.place - other.place).map(({ number }) => number);
+  }
+
+  byId(phoneNumberId: string): BusinessNumber | undefined {
+    return this.#shelf.get(phoneNumberId)?.number;
+  }
+
+  /** The first number of that app. */
+  byChannelKey(channelKey: string): BusinessNumber | undefined {
+    return this.all().find((number) => number.channelKey === channelKey);
+  }
+}
+
+/**
+ * The business-scoped id of a user: always the same for one person at one business portfolio, other
+ * at another (section 4.1). A WABA stands for its portfolio here.
+ */
+export function bsuidOf(wabaId: string, waId: string): string {
+  const parsed = parsePhoneNumberFromString(`+${waId}`);
+  const country = parsed?.country ?? parsed?.getPossibleCountries()[0] ?? "ZZ";
+  const digest = createHash("sha256").update(`${wabaId} ${waId}`).digest("hex");
+  const digits = (BigInt(`0x${digest}`) % 10n ** 20n).toString().padStart(20, "0");
+  return `${country}.${digits}`;
+}
+
+/** What `GET /{PHONE_ID}?fields=` can be asked for, as a healthy number answers. */
+export function fieldsOf(number: BusinessNumber): Readonly<Record<string, unknown>> {
+  const display = `+${number.displayNumber}`;
+  return {
+    id: number.phoneNumberId,
+    display_phone_number: parsePhoneNumberFromString(display)?.formatInternational() ?? display,
+    verified_name: "Parley Local",
+    quality_rating: "GREEN",
+    code_verification_status: "VERIFIED",
+    platform_type: "CLOUD_API",
+    throughput: { level: "STANDARD" },
+    name_status: "APPROVED",
+    status: "CONNECTED",
+    account_mode: "LIVE",
+    is_official_business_account: false,
+    is_on_biz_app: false,
+    is_pin_enabled: true,
+    whatsapp_business_manager_messaging_limit: "TIER_10K",
+    health_status: healthOf(number),
+  };
+}
+
+function healthOf(number: BusinessNumber): unknown {
+  const entity = (type: string, id: string) => ({
+    entity_type: type,
+    id,
+    can_send_message: "AVAILABLE",
+  });
+  return {
+    can_send_message: "AVAILABLE",
+    entities: [
+      entity("PHONE_NUMBER", number.phoneNumberId),
+      entity("WABA", number.wabaId),
+      entity("APP", number.appId),
+    ],
+  };
+}
