@@ -23,13 +23,14 @@ export const handler = middy<APIGatewayProxyEventV2, HttpResponse>().handler(
   async (event): Promise<HttpResponse> => {
     const channelKey = event.pathParameters?.channelKey ?? "";
     const bytes = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
-    const app = await apps(channelKey);
+    const app = await apps.get(channelKey);
     if (app === null) return plain(404);
     if (event.requestContext.http.method === "GET") {
       const challenge = handshake(app, event.queryStringParameters ?? {});
       return challenge === null ? plain(403) : plain(200, challenge);
     }
-    if (!(await isSigned(app, bytes, event.headers["x-hub-signature-256"]))) return plain(401);
+    if (!(await isSigned(apps, channelKey, bytes, event.headers["x-hub-signature-256"])))
+      return plain(401);
     await jobs.send(await jobOf(channelKey, bytes, inbox));
     return plain(200);
   },

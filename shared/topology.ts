@@ -1,8 +1,7 @@
 /**
- * What is deployed, as data: functions, the jobs and streams that invoke them, and what each may do.
- * The template is built from it (infra), grants and environment follow from it, and the generated
- * permission table in docs shows it. Nothing else says which function may touch what.
- */
+ * What is deployed, as data: functions, the jobs and streams that invoke them, and what each may
+ * do. The template is built from it (infra), grants and environment follow from it, and the
+ * generated permission table in docs shows it. Nothing else says which function may touch what.  */
 
 /** What a function may be allowed to use; each is one resource of the template. */
 export type ResourceName = "truth" | "derived" | "archive" | "keys" | "bus" | "ingest" | "facts";

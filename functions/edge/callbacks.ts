@@ -6,20 +6,20 @@ import { stepRedrive } from "../../shared/operations/redrives.ts";
 import type { Archive, Scope } from "../../shared/ports.ts";
 import { type Rows, readCallback } from "./app.ts";
 import { log, metrics } from "./log.ts";
-import { remember } from "./remember.ts";
+import { Remembered } from "./remember.ts";
 
 /** How long a warm ingest trusts which number belongs to which channel. */
 const KEPT_MS = 60_000;
 
 /** Applies callbacks to the workspace that their channel key belongs to. */
 export function callbacksOf({ directory, scope: open }: Rows) {
-  const workspaceOf = remember(KEPT_MS, async (channelKey) => {
+  const workspaces = new Remembered(KEPT_MS, async (channelKey) => {
     return (await directory.metaApp(channelKey))?.workspaceId ?? null;
   });
   const scopeOf = (workspaceId: string): Scope => open({ kind: "system", workspaceId });
 
   // An id that is connected under this key, but in another workspace, is not ours to apply.
-  const channelAt = remember(KEPT_MS, async (place): Promise<Channel | null> => {
+  const channels = new Remembered(KEPT_MS, async (place): Promise<Channel | null> => {
     const [workspaceId = "", channelKey = "", route = ""] = JSON.parse(place);
     const found = await directory.route(channelKey, route);
     if (found === null || found.workspaceId !== workspaceId) return null;
@@ -35,13 +35,13 @@ export function callbacksOf({ directory, scope: open }: Rows) {
   const applying = (workspaceId: string) => ({
     read: readCallback,
     channelOf: (channelKey: string, route: string) =>
-      channelAt(JSON.stringify([workspaceId, channelKey, route])),
+      channels.get(JSON.stringify([workspaceId, channelKey, route])),
     onFailure: (error: unknown) => log("ERROR", "element failed", { error }),
   });
 
   return {
     async apply(raw: RawCallback, origin: Origin): Promise<void> {
-      const workspaceId = await workspaceOf(raw.channelKey);
+      const workspaceId = await workspaces.get(raw.channelKey);
       if (workspaceId !== null) await applyIn(workspaceId, raw, origin);
       else {
         // The app was removed after its webhook was accepted: the archive is all that is left.
@@ -52,7 +52,7 @@ export function callbacksOf({ directory, scope: open }: Rows) {
     },
     redrive(archive: Archive, job: { workspaceId: string; redriveId: string }): Promise<void> {
       const apply = async (raw: RawCallback, archiveKey: string) => {
-        const workspaceId = await workspaceOf(raw.channelKey);
+        const workspaceId = await workspaces.get(raw.channelKey);
         if (workspaceId !== job.workspaceId) return null;
         return applyIn(workspaceId, raw, { archiveKey, again: true });
       };

@@ -89,7 +89,8 @@ export function bodyOf(text: string | undefined, isBase64Encoded: boolean): unkn
 export function parsed<T>(schema: z.ZodType<T>, value: unknown, base: "" | "/query"): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const violations = result.error.issues.flatMap((issue) => violationsOf(issue, base));
+  const all = result.error.issues.flatMap((issue) => violationsOf(issue, base));
+  const violations = all.slice(0, VIOLATIONS_MAX);
   const [first] = violations;
   const detail = `${first?.pointer ?? ""}: ${first?.detail ?? "not valid"}`;
   throw new DomainError("invalid_request", detail, { violations });
@@ -103,7 +104,7 @@ function violationsOf(issue: z.core.$ZodIssue, base: string): Violation[] {
   if (issue.code !== "unrecognized_keys") {
     return [{ pointer, code: issue.code, detail: issue.message }];
   }
-  return issue.keys.slice(0, VIOLATIONS_MAX).map((key) => ({
+  return issue.keys.map((key) => ({
     pointer: `${pointer}/${escaped(key)}`,
     code: "unknown_field",
     detail: "There is no such field; remove it.",

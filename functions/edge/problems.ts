@@ -4,7 +4,7 @@ import { DomainError } from "../../shared/domain/errors.ts";
 import { type HttpResponse, problemOf } from "./http.ts";
 import { log } from "./log.ts";
 
-/** Turns whatever was thrown into a problem document, and logs what is not the caller's business. */
+/** Turns what was thrown into a problem document, and logs what is not the caller's business. */
 export function problems(): MiddlewareObj<APIGatewayProxyEventV2, HttpResponse> {
   return {
     onError: (request) => {

@@ -3,40 +3,31 @@ import { createHash, createHmac, randomUUID, timingSafeEqual } from "node:crypto
 import { type MetaAppSecrets, SEALED } from "../../shared/domain/workspaces.ts";
 import type { Directory, Inbox, Job, Seal } from "../../shared/ports.ts";
 import { ARCHIVE } from "../../shared/topology.ts";
-import { remember } from "./remember.ts";
-
-/** A Meta app as the door knows it; `fresh` reads it again, in case its secret was just rotated. */
-export interface App extends MetaAppSecrets {
-  fresh(): Promise<App | null>;
-}
+import { Remembered } from "./remember.ts";
 
 /** How long a warm door trusts what it knows of an app. */
 const KEPT_MS = 5 * 60_000;
 /** A wrong signature makes the door read the app again, this often at most. */
-const FRESH_EVERY_MS = 10_000;
+const NEWER_EVERY_MS = 10_000;
 
-export function appsOf(directory: Directory, seal: Seal): (key: string) => Promise<App | null> {
-  let read = 0;
-  const load = async (channelKey: string): Promise<App | null> => {
-    const app = await directory.metaApp(channelKey);
+/** Nothing else is looked up: a key is a path, and anybody may write a path. */
+const CHANNEL_KEY = /^[\w-]{1,64}$/;
+
+/** The Meta apps that call here, by channel key. */
+export function appsOf(directory: Directory, seal: Seal): Remembered<MetaAppSecrets> {
+  return new Remembered(KEPT_MS, async (channelKey) => {
+    const app = CHANNEL_KEY.test(channelKey) ? await directory.metaApp(channelKey) : null;
     if (app === null) return null;
     const sealed = Buffer.from(app.secrets, "base64");
     const plain = await seal.open(SEALED.appSecrets, channelKey, sealed);
     if (plain === null) throw new Error("The secrets of a Meta app do not open.");
-    const secrets: MetaAppSecrets = JSON.parse(Buffer.from(plain).toString("utf8"));
-    const fresh = async () => {
-      if (Date.now() - read < FRESH_EVERY_MS) return null;
-      read = Date.now();
-      return load(channelKey);
-    };
-    return { ...secrets, fresh };
-  };
-  return remember(KEPT_MS, load);
+    return JSON.parse(Buffer.from(plain).toString("utf8"));
+  });
 }
 
-/** Meta's handshake: the bare challenge when the token is ours (WhatsApp reference, section 1.1). */
+/** Meta's handshake: the bare challenge if the token is ours (WhatsApp reference, section 1.1). */
 export function handshake(
-  app: App,
+  app: MetaAppSecrets,
   query: Readonly<Record<string, string | undefined>>,
 ): string | null {
   if (query["hub.mode"] !== "subscribe") return null;
@@ -45,23 +36,25 @@ export function handshake(
 }
 
 /**
- * Meta signs the raw bytes with the app secret (section 1.2). Both secrets are good while one is
- * being rotated.
+ * Meta signs the raw bytes with the app secret (section 1.2). Two secrets are good while one is
+ * being rotated, and a signature that does not fit may be of one newer than the door knows.
  */
 export async function isSigned(
-  app: App,
+  apps: Remembered<MetaAppSecrets>,
+  channelKey: string,
   body: Uint8Array,
   signature: string | undefined,
 ): Promise<boolean> {
   if (signature === undefined || !/^sha256=[0-9a-f]{64}$/.test(signature)) return false;
-  const fits = ({ appSecrets }: App) =>
-    appSecrets.some((secret) => {
-      const digest = createHmac("sha256", secret).update(body).digest("hex");
-      return equal(signature, `sha256=${digest}`);
-    });
-  if (fits(app)) return true;
-  const fresh = await app.fresh();
-  return fresh !== null && fits(fresh);
+  if (fits(await apps.get(channelKey), body, signature)) return true;
+  return fits(await apps.newerThan(channelKey, NEWER_EVERY_MS), body, signature);
+}
+
+function fits(app: MetaAppSecrets | null, body: Uint8Array, signature: string): boolean {
+  return (app?.appSecrets ?? []).some((secret) => {
+    const digest = createHmac("sha256", secret).update(body).digest("hex");
+    return equal(signature, `sha256=${digest}`);
+  });
 }
 
 /** In constant time, whatever the lengths. */
@@ -87,6 +80,7 @@ export async function jobOf(
     attributes: { kind: "webhook", channelKey, receivedAt, encoding },
     group: channelKey,
   });
+  // SQS refuses an empty message; base64 has a way to say nothing with a letter.
   if (bytes.length === 0) return job("base64", "=");
   const text = isUtf8(bytes) ? bytes.toString("utf8") : null;
   if (text !== null && bytes.length <= BODY_MAX && !FORBIDDEN.test(text)) return job("utf8", text);

@@ -7,9 +7,6 @@ export interface BusEvent {
   readonly detail: string;
 }
 
-/** EventBridge takes at most 10 events in one call. */
-export const BUS_BATCH_MAX = 10;
-
 /** The customer's event bus. */
 export class Bus {
   readonly #client: EventBridgeClient;
@@ -20,19 +17,13 @@ export class Bus {
     this.#name = name;
   }
 
-  /** @returns for each event whether the bus took it, in order */
-  async put(events: readonly BusEvent[]): Promise<boolean[]> {
+  /** @throws when the bus did not take it */
+  async put({ type, at, detail }: BusEvent): Promise<void> {
+    const entry = { Source: "parley", DetailType: type, Time: new Date(at), Detail: detail };
     const { Entries: results } = await this.#client.send(
-      new PutEventsCommand({
-        Entries: events.map(({ type, at, detail }) => ({
-          EventBusName: this.#name,
-          Source: "parley",
-          DetailType: type,
-          Time: new Date(at),
-          Detail: detail,
-        })),
-      }),
+      new PutEventsCommand({ Entries: [{ ...entry, EventBusName: this.#name }] }),
     );
-    return events.map((_, place) => results?.[place]?.ErrorCode === undefined);
+    const code = results?.[0]?.ErrorCode;
+    if (code !== undefined) throw new Error(`The bus refused an event (${code}).`);
   }
 }

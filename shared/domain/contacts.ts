@@ -39,7 +39,8 @@ export const contactSchema = z.looseObject({
 export type Contact = z.infer<typeof contactSchema>;
 
 export const IDENTITIES_MAX = 20;
-export const ATTRIBUTES_MAX = 100;
+/** With values of up to 4,000 bytes a row stays below half of what DynamoDB takes (400 KB). */
+export const ATTRIBUTES_MAX = 50;
 
 export function displayName(contact: Contact): string | null {
   return contact.name ?? contact.profileName;

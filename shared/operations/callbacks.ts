@@ -95,13 +95,13 @@ async function applyPart(
 ): Promise<"stored" | "seen" | "left" | Refusal> {
   const { body, route } = part;
   if (body.kind === "unreadable") return { reason: "unreadable", detail: body.detail };
-  const channel = route === null ? null : await applying.channelOf(channelKey, route);
-  if (route !== null && channel === null) {
-    const detail = `No channel with the number id ${route} is connected under this key.`;
-    return { reason: "unknown_channel", detail };
-  }
-  if (body.kind === "left" || channel === null) return "left";
   try {
+    const channel = route === null ? null : await applying.channelOf(channelKey, route);
+    if (route !== null && channel === null) {
+      const detail = `No channel with the number id ${route} is connected under this key.`;
+      return { reason: "unknown_channel", detail };
+    }
+    if (body.kind === "left" || channel === null) return "left";
     return await receiveMessage(scope, channel, body.message, { receivedAt, position });
   } catch (error) {
     if (error instanceof DomainError && error.code === "unavailable") throw error;

@@ -162,7 +162,7 @@ export async function listMessages(
   conversationId: string,
   page: PageRequest,
 ): Promise<Page<Message>> {
-  if ((await scope.store.conversation(conversationId, "loose")) === null) {
+  if ((await scope.store.conversation(conversationId)) === null) {
     throw notFound("conversation");
   }
   return scope.store.messages(conversationId, page);

@@ -1,7 +1,7 @@
 import type { RawCallback, Redrive } from "../domain/callbacks.ts";
-import { invalid, notFound } from "../domain/errors.ts";
+import { invalid, notFound, unavailable } from "../domain/errors.ts";
 import type { Archive, Scope } from "../ports.ts";
-import { attempt } from "./attempts.ts";
+import { attempt, conflictOf } from "./attempts.ts";
 import type { Applied } from "./callbacks.ts";
 
 /** Archive objects that one job reads at most; then the next job goes on behind them. */
@@ -79,7 +79,10 @@ export async function stepRedrive(scope: Scope, redriving: Redriving, id: string
     completedAt,
     rev: before.rev + 1,
   };
-  await scope.store.commit([{ noun: "redrive", before, after }]);
+  const commit = await scope.store.commit([{ noun: "redrive", before, after }]);
+  // Moved: another copy of this step saved first. Anything else must be done again.
+  if (commit.ok || conflictOf(commit, "moved") !== null) return;
+  throw unavailable("The re-drive could not note how far it is.");
 }
 
 async function applyObject(

@@ -33,8 +33,6 @@ export function rowsOf(place: Place, write: Write): RowWrite[] {
 
 function mainRow(place: Place, write: Write): RowWrite {
   const { noun, before, after } = write;
-  const thing = after ?? before;
-  if (thing === null) throw new Error(`A write of ${noun} without before and after.`);
   const { key, index } = addressOf(place, write);
   return {
     table: place.table,
@@ -53,7 +51,7 @@ function addressOf(place: Place, write: Write): { key: keys.Key; index: keys.Ind
     case "agent":
       return { key: keys.agentKey(w, idOf(write)), index: none };
     case "apiKey":
-      return { key: keys.apiKeyKey((write.after ?? write.before)?.hash ?? ""), index: none };
+      return { key: keys.apiKeyKey(given(write).hash), index: none };
     case "callback": {
       const row = given(write);
       const index = keys.callbackIndex(w, row.state, row.receivedAt, row.id);

@@ -12,7 +12,7 @@ export interface GraphPlace {
 const TIMEOUT_MS = 10_000;
 const FIELDS = "status,quality_rating,throughput,whatsapp_business_manager_messaging_limit";
 
-/** What one number answers (WhatsApp reference, section 12); every value may be one we never saw. */
+/** What one number answers (WhatsApp reference, section 12); any value may be one we never saw. */
 const phoneSchema = z.looseObject({
   status: z.optional(z.string()),
   quality_rating: z.optional(z.string()),

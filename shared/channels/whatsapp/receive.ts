@@ -131,7 +131,7 @@ function senderOf(message: wire.WireMessage, contact: wire.WireContact | undefin
   return { identities, address, profileName: nameOf(contact) };
 }
 
-/** wa_ids are digits without plus; one capture has a plus, and nothing else may count as a number. */
+/** wa_ids are digits without plus; one capture has a plus, and nothing else counts as a number. */
 function digitsOf(waId: string | undefined): string | undefined {
   return waId?.replace(/^\+/, "");
 }

@@ -20,7 +20,7 @@ export const entrySchema = z.looseObject({
 export const changeSchema = z.looseObject({ field: z.string(), value: z.unknown() });
 
 export const messagesValueSchema = z.looseObject({
-  metadata: z.looseObject({ phone_number_id: name }),
+  metadata: z.looseObject({ phone_number_id: z.string().check(z.minLength(1), z.maxLength(64)) }),
   contacts: z.optional(z.array(z.unknown())),
   messages: z.optional(z.array(z.unknown())),
   statuses: z.optional(z.array(z.unknown())),

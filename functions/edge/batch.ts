@@ -1,0 +1,20 @@
+import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
+import { log } from "./log.ts";
+
+/**
+ * Does every job of a batch side by side. A job that fails is logged and delivered again, alone: it
+ * never takes its neighbours with it.
+ */
+export async function eachJob(
+  records: readonly SQSRecord[],
+  work: (record: SQSRecord, place: number) => Promise<void>,
+): Promise<SQSBatchResponse> {
+  const outcomes = await Promise.allSettled(records.map(work));
+  const failed = records.filter(({ messageId }, place) => {
+    const outcome = outcomes[place];
+    if (outcome?.status !== "rejected") return false;
+    log("ERROR", "job failed", { messageId, error: outcome.reason });
+    return true;
+  });
+  return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+}
