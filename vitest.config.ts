@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-// Order: house and unit first (cheap), then stories on one laptop cloud, then the proofs that read
-// what the whole run did to that cloud.
+// Order: house, unit and infra first (cheap), then stories on one laptop cloud, then the proofs,
+// which run clouds of their own.
 const node = { environment: "node" as const, testTimeout: 30_000, hookTimeout: 60_000 };
 
 export default defineConfig({
@@ -18,6 +18,27 @@ export default defineConfig({
         },
       },
       { test: { ...node, name: "infra", include: ["test/infra/**/*.test.ts"] } },
+      {
+        test: {
+          ...node,
+          name: "stories",
+          include: ["test/flows/**/*.test.ts"],
+          globalSetup: "test/support/cloud.ts",
+          // The clock belongs to the whole cloud, so one story is told after the other.
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...node,
+          name: "proofs",
+          include: ["test/proofs/**/*.test.ts"],
+          // Each runs clouds of its own, and two at once would only make each other slow.
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 });

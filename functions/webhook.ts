@@ -1,13 +1,11 @@
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { directory, queue, seal } from "./edge/app.ts";
+import { appSecrets, ingestJobs, largeBodies } from "./edge/doorApp.ts";
 import type { HttpResponse } from "./edge/http.ts";
 import { appsOf, handshake, isSigned, jobOf } from "./edge/webhooks.ts";
 
-const apps = appsOf(directory(), seal());
-const jobs = queue("ingest");
-/** Few callbacks are that large, so the client is loaded when the first one comes. */
-const inbox = async () => (await import("./edge/archiveApp.ts")).inbox();
+const apps = appsOf(appSecrets());
+const jobs = ingestJobs();
 
 const plain = (statusCode: number, body = ""): HttpResponse => ({
   statusCode,
@@ -31,7 +29,7 @@ export const handler = middy<APIGatewayProxyEventV2, HttpResponse>().handler(
     }
     if (!(await isSigned(apps, channelKey, bytes, event.headers["x-hub-signature-256"])))
       return plain(401);
-    await jobs.send(await jobOf(channelKey, bytes, inbox));
+    await jobs.send(await jobOf(channelKey, bytes, largeBodies));
     return plain(200);
   },
 );

@@ -1,6 +1,8 @@
 import { type App, type Stack, Validations } from "aws-cdk-lib";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import { ARCHIVE } from "../shared/topology.ts";
+import { appsPrefix } from "./names.ts";
+import type { Stage as StageOf } from "./stage.ts";
 
 /** A cdk-nag finding that we have looked at and keep, where, and why. */
 interface Acknowledgement {
@@ -15,31 +17,38 @@ const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
     rules: ["AwsSolutions-S1"],
     at: /-data\/(Archive|Media)$/,
     reason:
-      "Only our own functions reach the buckets, each through its role; access logs would be a third bucket with the same names in it. CloudTrail data events can be switched on when an audit asks.",
+      "Only our own functions reach the buckets, each through its role; access logs would be a " +
+      "third bucket with the same names in it. CloudTrail data events can be switched on when an " +
+      "audit asks.",
   },
   {
     rules: ["AwsSolutions-SMG4"],
     at: /-data\/Keys$/,
     reason:
-      "Rotating by itself would void what is sealed: cursors, tokens, channel credentials. Rotation is a documented procedure with two valid keys at once.",
+      "Rotating by itself would void what is sealed: cursors, tokens, channel credentials. " +
+      "Rotation is a documented procedure with two valid keys at once.",
   },
   {
     rules: ["AwsSolutions-APIG4"],
     at: /-api\/Http$/,
     reason:
-      "Authorization is done inside the api function, which answers 401 itself as the contract says; callbacks are authorized by the signature over their raw bytes.",
+      "Authorization is done inside the api function, which answers 401 itself as the contract " +
+      "says; callbacks are authorized by the signature over their raw bytes.",
   },
   {
     rules: ["Serverless-LambdaTracing"],
     at: /Function$/,
     reason:
-      "X-Ray's PutTraceSegments takes no resource but *, and no role here has one. Logs carry request ids through every step.",
+      "X-Ray's PutTraceSegments takes no resource but *, and no role here has one. Logs carry " +
+      "request ids through every step.",
   },
   {
     rules: ["Serverless-LambdaDLQ"],
     at: /Function$/,
     reason:
-      "A function's dead letter queue is for asynchronous invocations. Jobs have dead letters on their queue, stream records are parked in the archive, requests are answered; a lost tick is made good by the next one and rings the errors alarm.",
+      "A function's dead letter queue is for asynchronous invocations. Jobs have dead letters on " +
+      "their queue, stream records are parked in the archive, requests are answered; a lost tick " +
+      "is made good by the next one and rings the errors alarm.",
   },
   {
     rules: ["Serverless-LambdaEventSourceMappingDestination"],
@@ -59,8 +68,9 @@ const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
 ];
 
 /** Throws when an acknowledgement speaks of nothing any more. */
-export function acknowledge(app: App, data: Stack, archive: IBucket): void {
-  for (const { rules, at, reason } of [...ACKNOWLEDGEMENTS, prefixes(data, archive)]) {
+export function acknowledge(app: App, stage: StageOf, data: Stack, archive: IBucket): void {
+  const named = [prefixes(data, archive), appSecrets(stage)];
+  for (const { rules, at, reason } of [...ACKNOWLEDGEMENTS, ...named]) {
     const constructs = app.node.findAll().filter((each) => at.test(each.node.path));
     if (constructs.length === 0) throw new Error(`Nothing is at ${at.source} to acknowledge.`);
     for (const construct of constructs) {
@@ -69,7 +79,7 @@ export function acknowledge(app: App, data: Stack, archive: IBucket): void {
   }
 }
 
-/** cdk-nag names such a finding after the whole ARN, which the stacks import from the data stack. */
+/** cdk-nag names such a finding after the whole ARN, which stacks import from the data stack. */
 function prefixes(data: Stack, archive: IBucket): Acknowledgement {
   const imported: unknown = data.resolve(data.exportValue(archive.bucketArn));
   const name = Object.values(imported ?? {}).join();
@@ -77,5 +87,15 @@ function prefixes(data: Stack, archive: IBucket): Acknowledgement {
     rules: Object.values(ARCHIVE).map((p) => `AwsSolutions-IAM5[Resource::${name}/${p}*]`),
     at: /Function\/Role$/,
     reason: "Keys of objects are not known beforehand; the grant ends at their prefix.",
+  };
+}
+
+/** Apps are connected while the system runs, so their secrets are known by their path only. */
+function appSecrets(stage: StageOf): Acknowledgement {
+  const account = "arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>";
+  return {
+    rules: [`AwsSolutions-IAM5[Resource::${account}:secret:${appsPrefix(stage)}*]`],
+    at: /WebhookFunction\/Role$/,
+    reason: "Apps are not known beforehand; the grant ends at the path of this stage's apps.",
   };
 }

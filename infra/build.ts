@@ -15,7 +15,8 @@ const DIST = join(ROOT, "dist");
 
 /** ESM has no `require`, and CommonJS packages inside a bundle still call it. */
 const REQUIRE =
-  "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
+  "import{createRequire as __createRequire}from'node:module';" +
+  "const require=__createRequire(import.meta.url);";
 
 /** One call per function, so that the chunks of lazy imports stay inside the function's folder. */
 export function options(name: FunctionName, outdir = DIST) {

@@ -16,8 +16,9 @@ export interface ParleyProps {
 }
 
 /**
- * An app that synthesises the same template with and without the CDK command line, which alone reads
- * cdk.json. The bootstrap rule is left out because `cdk deploy` looks at the bootstrap version itself.
+ * An app that synthesises the same template with and without the CDK command line, which alone
+ * reads cdk.json. The bootstrap rule is left out because `cdk deploy` looks at the bootstrap
+ * version itself.
  */
 export function newApp(outdir: string, context: Readonly<Record<string, string>> = {}): App {
   return new App({
@@ -33,6 +34,6 @@ export function parley(app: App, { stage, routes, assets }: ParleyProps): void {
   const data = new DataStack(app, stage);
   const core = new CoreStack(app, stage, data, assets);
   new ApiStack(app, stage, core, assets, routes);
-  acknowledge(app, data, data.archive);
+  acknowledge(app, stage, data, data.archive);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
 }

@@ -27,7 +27,7 @@ export function slim(map: SourceMapFile): SourceMapFile {
   return { ...map, names, mappings: encode(lines) };
 }
 
-/** Columns start anew on each generated line; all else is told as a difference to the one before. */
+/** Columns start anew on each generated line; all else is a difference to the one before. */
 function decode(mappings: string): Segment[][] {
   let [source, line, column, name] = [0, 0, 0, 0];
   return mappings.split(";").map((text) => {
@@ -62,7 +62,7 @@ function encode(lines: readonly Segment[][]): string {
     .join(";");
 }
 
-/** Base 64 digits of five bits, least first; the sixth bit says that more follow, the first is a sign. */
+/** Base 64 digits of 5 bits, least first: the sixth says that more follow, the first is a sign. */
 function numbersIn(digits: string): number[] {
   const numbers: number[] = [];
   let [value, shift] = [0, 0];

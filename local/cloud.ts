@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import * as z from "zod";
 import { AccessKeys } from "./access.ts";
+import { alarmsOf } from "./alarms.ts";
 import { Gateway } from "./aws/gateway.ts";
 import { MovedClock } from "./clock.ts";
 import { deliveriesFrom } from "./deliveries.ts";
@@ -9,12 +9,13 @@ import { deployFunctions, httpApiOf, type Mapping, mappingsOf } from "./deployed
 import { EventBus } from "./events/bus.ts";
 import type { HttpApi } from "./http/api.ts";
 import { Iam } from "./iam/grants.ts";
-import { ACCOUNT, type Busy, type Door, REGION } from "./parts.ts";
+import type { Busy, Door } from "./parts.ts";
 import { Graph } from "./providers/graph/graph.ts";
-import { Alarms } from "./run/alarms.ts";
+import type { Alarms } from "./run/alarms.ts";
+import { Invocations } from "./run/invocations.ts";
 import { Lambdas } from "./run/lambda.ts";
 import { type LogLine, Logs } from "./run/logs.ts";
-import { type Metric, Metrics } from "./run/metrics.ts";
+import { Metrics } from "./run/metrics.ts";
 import { S3 } from "./s3/s3.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 import { Secrets } from "./secrets.ts";
@@ -38,6 +39,21 @@ export interface CloudOptions {
 }
 
 const ALARMS_EVERY_MS = 1_000;
+
+/** What stands before the services do: they need addresses, names and rights from the start. */
+interface Ground {
+  readonly state: SqliteState;
+  readonly clock: MovedClock;
+  readonly web: WebServer;
+  readonly keys: AccessKeys;
+  /** Of the gateway; the services are put in as they come. */
+  readonly doors: Record<string, Door>;
+  readonly iam: Iam;
+  readonly gateway: Gateway;
+  readonly gatewayUrl: string;
+  readonly template: Template;
+  readonly tables: Tables;
+}
 
 /**
  * The cloud on a laptop: reads the very template that CDK would deploy and runs it. Nothing here
@@ -69,11 +85,12 @@ export class Cloud {
     if (directory !== null) mkdirSync(directory, { recursive: true });
     const state = SqliteState.open(directory === null ? null : join(directory, "state.sqlite"));
     const clock = new MovedClock(state);
-    const web = await WebServer.listen(options.port);
+    const web = await WebServer.listen(options.port, clock);
     const keys = new AccessKeys(clock);
     const doors: Record<string, Door> = {};
     let iam: Iam | undefined;
     const gateway = new Gateway({
+      clock,
       doors,
       authenticate: keys.authenticate,
       authorize: (principal, needs) => iam?.authorize(principal, needs),
@@ -83,26 +100,14 @@ export class Cloud {
     iam = new Iam(template, clock);
     const tablesDirectory = directory === null ? null : join(directory, "tables");
     const tables = await tablesOf(template, { clock, state, directory: tablesDirectory });
-    const base = { options, state, clock, web, keys, doors, iam, gateway, gatewayUrl };
-    const cloud = new Cloud({ ...base, template, tables });
+    const services = { iam, keys, doors, gateway, gatewayUrl, template, tables };
+    const cloud = new Cloud(options, { state, clock, web, ...services });
     cloud.#begin();
     return cloud;
   }
 
-  private constructor(base: {
-    options: CloudOptions;
-    state: SqliteState;
-    clock: MovedClock;
-    web: WebServer;
-    keys: AccessKeys;
-    doors: Record<string, Door>;
-    iam: Iam;
-    gateway: Gateway;
-    gatewayUrl: string;
-    template: Template;
-    tables: Tables;
-  }) {
-    const { options, state, clock, web, keys, doors, iam, gatewayUrl, template, tables } = base;
+  private constructor(options: CloudOptions, ground: Ground) {
+    const { state, clock, web, keys, iam, gatewayUrl, template, tables } = ground;
     const { directory, seed = 1, print = () => undefined } = options;
     this.template = template;
     this.clock = clock;
@@ -110,8 +115,9 @@ export class Cloud {
     this.web = web;
     this.iam = iam;
     this.tables = tables;
-    this.gateway = base.gateway;
+    this.gateway = ground.gateway;
     this.gatewayUrl = gatewayUrl;
+
     const metrics = new Metrics();
     const authorize = (name: string, needs: Parameters<Iam["authorize"]>[1]) =>
       iam.authorize(deployed.get(name)?.principal ?? { name, arn: name }, needs);
@@ -119,38 +125,31 @@ export class Cloud {
     this.lambdas = new Lambdas({ clockOffset: clock.offset, logs: this.logs, metrics });
     const places = { aws: gatewayUrl, graph: `${web.url}/graph` };
     const deployed = deployFunctions(template, { lambdas: this.lambdas, iam, keys, places });
+
     this.sqs = new Sqs({ clock, state, baseUrl: () => gatewayUrl });
     const bodies = directory === null ? null : join(directory, "objects");
     this.s3 = new S3({ clock, state, directory: bodies });
     const reach = { iam, functions: this.lambdas, sqs: this.sqs };
     const scheduled = deliveriesFrom("scheduler.amazonaws.com", reach);
-    const { deliver, bury } = deliveriesFrom("events.amazonaws.com", reach);
-    this.#scheduler = new Scheduler({
-      clock,
-      state,
-      deliver: scheduled.deliver,
-      bury: scheduled.bury,
-    });
-    this.bus = new EventBus({ clock, state, deliver, bury });
+    this.#scheduler = new Scheduler({ clock, state, ...scheduled });
+    this.bus = new EventBus({ clock, state, ...deliveriesFrom("events.amazonaws.com", reach) });
     const secrets = new Secrets({ state });
     this.#define(secrets);
-    const { sqs, s3, bus } = this;
-    const own = { dynamodb: tables.door, sqs, s3, events: bus, scheduler: this.#scheduler };
-    Object.assign(doors, { ...own, secretsmanager: secrets });
-    const shared = { functions: this.lambdas, iam, clock, state, seed, tables, deployed };
-    this.#mappings = mappingsOf(template, { ...shared, sqs, s3 });
-    this.api = httpApiOf(template, { functions: this.lambdas, iam, clock, metrics });
-    this.alarms = new Alarms({
-      clock,
-      metrics,
-      gauges: (metric) => queueGauge(sqs, metric),
-      definitions: template.resources("AWS::CloudWatch::Alarm"),
-      // Whoever subscribed would get an e-mail; here the topic's policy is all that is tried.
-      act: (topic, { name }) => {
-        const need = { action: "sns:Publish", resource: topic };
-        iam.authorizeService("cloudwatch.amazonaws.com", need, alarmArn(name));
-      },
+    Object.assign(ground.doors, {
+      dynamodb: tables.door,
+      sqs: this.sqs,
+      s3: this.s3,
+      events: this.bus,
+      scheduler: this.#scheduler,
+      lambda: new Invocations(this.lambdas),
+      secretsmanager: secrets,
     });
+
+    const { lambdas: functions, sqs, s3 } = this;
+    const parts = { functions, iam, clock, state, seed, tables, deployed, sqs, s3 };
+    this.#mappings = mappingsOf(template, parts);
+    this.api = httpApiOf(template, { functions, iam, clock, metrics });
+    this.alarms = alarmsOf(template, { clock, metrics, iam, sqs });
     this.graph = new Graph({ clock, state, callbackUrl: () => web.url });
   }
 
@@ -227,21 +226,7 @@ export class Cloud {
   }
 }
 
-const alarmArn = (name: string) => `arn:aws:cloudwatch:${REGION}:${ACCOUNT}:alarm:${name}`;
-
 /** `arn:aws:secretsmanager:...:secret:<name>-<six characters>`. */
 function secretName(arn: string): string {
   return arn.slice(arn.lastIndexOf(":") + 1).replace(/-\w{6}$/, "");
-}
-
-const queueMetric = z.object({ QueueName: z.string() });
-
-function queueGauge(sqs: Sqs, { namespace, name, dimensions }: Metric): number | undefined {
-  if (namespace !== "AWS/SQS") return undefined;
-  const { QueueName } = queueMetric.parse(dimensions);
-  const queue = sqs.queues().find((one) => one.name === QueueName);
-  if (queue === undefined) return undefined;
-  if (name === "ApproximateNumberOfMessagesVisible") return queue.counts().visible;
-  if (name === "ApproximateAgeOfOldestMessage") return queue.oldestAgeS();
-  return undefined;
 }

@@ -1,6 +1,6 @@
 import type { Iam } from "./iam/grants.ts";
+import type { DeadLetter, Delivery } from "./outbox.ts";
 import { ACCOUNT, AwsError, type Functions, REGION } from "./parts.ts";
-import type { DeadLetter, Delivery } from "./scheduler/outbox.ts";
 import type { Sqs } from "./sqs/sqs.ts";
 
 /**
@@ -13,11 +13,16 @@ function sourceOf(arn: string): string {
 
 const QUEUES = `arn:aws:sqs:${REGION}:${ACCOUNT}:`;
 
+export interface Deliveries {
+  deliver(target: Delivery, sourceArn: string): Promise<void>;
+  bury(letter: DeadLetter): Promise<void>;
+}
+
 /** How Scheduler and EventBridge reach a function or a queue, allowed by role or by policy. */
 export function deliveriesFrom(
   service: "scheduler.amazonaws.com" | "events.amazonaws.com",
   { iam, functions, sqs }: { iam: Iam; functions: Functions; sqs: Sqs },
-) {
+): Deliveries {
   const allow = (roleArn: string | null, action: string, arn: string, sourceArn: string): void => {
     const need = { action, resource: arn };
     if (roleArn === null) {

@@ -63,7 +63,6 @@ export function deployFunctions(
     const key = keys.issue(resource.logicalId, principal);
     const arn = template.attribute(resource, "Arn");
     const assume = { action: "sts:AssumeRole", resource: spec.Role };
-    iam.authorizeService("lambda.amazonaws.com", assume, arn);
     const variables = spec.Environment.Variables;
     lambdas.define({
       name: spec.FunctionName,
@@ -72,6 +71,7 @@ export function deployFunctions(
       handler: spec.Handler,
       timeoutMs: spec.Timeout * 1_000,
       memoryMb: spec.MemorySize,
+      assumeRole: () => iam.authorizeService("lambda.amazonaws.com", assume, arn),
       ...(spec.ReservedConcurrentExecutions === undefined
         ? {}
         : { reserved: spec.ReservedConcurrentExecutions }),

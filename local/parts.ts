@@ -40,7 +40,7 @@ export interface Need {
   /** Exact, for example `sqs:SendMessage`. */
   readonly action: string;
   readonly resource: string;
-  /** Condition keys of the request, for example `{"iam:PassedToService": "scheduler.amazonaws.com"}`. */
+  /** Condition keys of the request, as `{"iam:PassedToService": "scheduler.amazonaws.com"}`. */
   readonly context?: Readonly<Record<string, string>>;
 }
 
@@ -57,7 +57,7 @@ export interface AwsRequest {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  /** `X-Amz-Target` without the service prefix, for example `SendMessage`; null for REST services. */
+  /** `X-Amz-Target` without the service prefix, such as `SendMessage`; null for REST services. */
   readonly operation: string | null;
 }
 
@@ -69,7 +69,7 @@ export interface AwsReply {
 
 /** One AWS service on the gateway. */
 export interface Door {
-  /** Which permissions the request needs; throws AwsError (501) for an operation it does not know. */
+  /** The permissions that the request needs; throws AwsError (501) for an unknown operation. */
   needs(request: AwsRequest): Need[];
   serve(request: AwsRequest): AwsReply | Promise<AwsReply>;
   /** The service's own way to say an error on the wire. */

@@ -1,5 +1,6 @@
-import { randomInt, randomUUID } from "node:crypto";
+import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import * as z from "zod";
+import { parseJson } from "./json.ts";
 import {
   ACCOUNT,
   AwsError,
@@ -13,7 +14,7 @@ import {
 } from "./parts.ts";
 
 /**
- * Secrets Manager: the secrets of the template, each with its current and its previous version. A
+ * Secrets Manager: the secrets of the template and those made since, each with its current and its previous version. A
  * value is made once and outlives every restart; it is never part of an error or a log line.
  */
 
@@ -71,12 +72,20 @@ const putSecretValue = z.strictObject({
   ClientRequestToken: token.optional(),
 });
 
+const createSecret = z.strictObject({
+  Name: z.string().regex(/^[\w/+=.@-]{1,512}$/),
+  SecretString: z.string().min(1).max(65_536),
+  ClientRequestToken: token.optional(),
+});
+
 export class Secrets implements Door {
   readonly #shelf: Shelf<Secret>;
-  readonly #defined = new Map<string, string>();
+  /** ARNs by name: those of the template, and those that were made by a call. */
+  readonly #defined: Map<string, string>;
 
   constructor({ state }: { state: State }) {
     this.#shelf = state.shelf("secrets");
+    this.#defined = new Map(this.#shelf.entries().map(([name, { arn }]) => [name, arn]));
   }
 
   /** A secret of the template: resolved properties of AWS::SecretsManager::Secret. */
@@ -93,18 +102,46 @@ export class Secrets implements Door {
   }
 
   needs(request: AwsRequest): Need[] {
-    const action = `secretsmanager:${operationOf(request)}`;
+    const operation = operationOf(request);
+    const action = `secretsmanager:${operation}`;
+    if (operation === "CreateSecret") {
+      return [{ action, resource: arnOf(read(createSecret, request).Name) }];
+    }
     const { SecretId } = read(z.looseObject({ SecretId: secretId }), request);
     return [{ action, resource: this.#find(SecretId)?.arn ?? arnOf(SecretId) }];
   }
 
   serve(request: AwsRequest): AwsReply {
-    return operationOf(request) === "GetSecretValue" ? this.#get(request) : this.#put(request);
+    const operation = operationOf(request);
+    switch (operation) {
+      case "CreateSecret":
+        return this.#create(request);
+      case "GetSecretValue":
+        return this.#get(request);
+      case "PutSecretValue":
+        return this.#put(request);
+      default:
+        return operation satisfies never;
+    }
   }
 
   fail(error: AwsError): AwsReply {
     const status = error.code === "AccessDeniedException" ? 400 : error.status;
     return json(status, { __type: error.code, Message: error.message, ...error.more });
+  }
+
+  #create(request: AwsRequest): AwsReply {
+    const { Name: name, SecretString, ClientRequestToken } = read(createSecret, request);
+    if (this.#defined.has(name)) {
+      const message = `The operation failed because the secret ${name} already exists.`;
+      throw new AwsError("ResourceExistsException", message);
+    }
+    const arn = `${arnOf(name)}-${randomBytes(3).toString("hex")}`;
+    const id = ClientRequestToken ?? randomUUID();
+    const current = { id, value: SecretString, createdAt: Date.now() };
+    this.#shelf.put(name, { name, arn, current, previous: null });
+    this.#defined.set(name, arn);
+    return json(200, { ARN: arn, Name: name, VersionId: id });
   }
 
   #get(request: AwsRequest): AwsReply {
@@ -215,9 +252,12 @@ function shuffled(characters: readonly string[]): string[] {
   return characters.map(() => left.splice(randomInt(left.length), 1)[0] ?? "");
 }
 
-function operationOf(request: AwsRequest): "GetSecretValue" | "PutSecretValue" {
+const OPERATIONS = ["CreateSecret", "GetSecretValue", "PutSecretValue"] as const;
+
+function operationOf(request: AwsRequest): (typeof OPERATIONS)[number] {
   const { operation } = request;
-  if (operation === "GetSecretValue" || operation === "PutSecretValue") return operation;
+  const known = OPERATIONS.find((one) => one === operation);
+  if (known !== undefined) return known;
   throw new AwsError("NotImplemented", `Secrets Manager has no ${operation} here.`, 501);
 }
 
@@ -229,15 +269,6 @@ function read<T>(schema: z.ZodType<T>, request: AwsRequest): T {
   if (unknown) throw new AwsError("NotImplemented", unknown.message, 501);
   const where = parsed.error.issues.map((issue) => issue.path.join(".")).join(", ");
   throw new AwsError("InvalidParameterException", `Not valid: ${where || "the body"}.`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function json(status: number, body: unknown): AwsReply {

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Shelf, State } from "./parts.ts";
+import { StartProblem } from "./problem.ts";
 
 /**
  * Durable memory in one SQLite file, or in memory.
@@ -26,7 +27,8 @@ export class SqliteState implements State {
       database.exec(SCHEMA);
     } catch (error) {
       database.close();
-      throw new Error(`Cannot use ${file}: is another laptop cloud running on it?`, {
+      const message = `Cannot use ${file}: is another laptop cloud running on it?`;
+      throw new StartProblem(`${message} Stop it first, or take another folder with --data.`, {
         cause: error,
       });
     }

@@ -3,6 +3,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { ulid } from "ulid";
+import { writeAppSecrets } from "../shared/aws/appSecrets.ts";
 import { SecretSeal } from "../shared/aws/seal.ts";
 import { idPrefixes } from "../shared/domain/id.ts";
 import type { Role } from "../shared/domain/permissions.ts";
@@ -51,6 +52,7 @@ const LOCAL_ID = "wsp_0000000000000000000000000A";
 /** Makes workspaces on the laptop, as the operator's command makes them on a deployment. */
 export class Tenants {
   readonly #cloud: Cloud;
+  readonly #secrets: SecretsManagerClient;
   readonly #seal: Seal;
   readonly #scope: (workspaceId: string) => Scope;
 
@@ -64,8 +66,8 @@ export class Tenants {
     const truth = new Table(client, template.output("TruthTable"));
     const derived = new Table(client, template.output("DerivedTable"));
     const parts = { truth, derived, shards: shardsOf(cloud), clock };
-    const secrets = new SecretsManagerClient(settings);
-    this.#seal = new SecretSeal(secrets, template.output("KeysSecret"), clock);
+    this.#secrets = new SecretsManagerClient(settings);
+    this.#seal = new SecretSeal(this.#secrets, template.output("KeysSecret"), clock);
     this.#scope = (workspaceId) => ({
       actor: { kind: "system", workspaceId },
       clock,
@@ -118,8 +120,10 @@ export class Tenants {
   ): Promise<Tenant> {
     const scope = this.#scope(id);
     const { channelKey, appId, appSecret, verifyToken, accessToken } = number;
+    await addMetaApp(scope, { channelKey, appId });
     const secrets = { appSecrets: [appSecret], verifyToken };
-    await addMetaApp(scope, this.#seal, { channelKey, appId, secrets });
+    const prefix = this.#cloud.template.output("AppsPrefix");
+    await writeAppSecrets(this.#secrets, prefix, channelKey, secrets);
     const { wabaId, phoneNumberId, displayNumber } = number;
     const channels = await Promise.all([
       addChannel(scope, this.#seal, {

@@ -8,7 +8,7 @@ import type { Changed } from "./domain/facts.ts";
 import type { IdKind } from "./domain/id.ts";
 import type { Message } from "./domain/messages.ts";
 import type { Actor } from "./domain/permissions.ts";
-import type { MetaApp, Workspace } from "./domain/workspaces.ts";
+import type { MetaApp, MetaAppSecrets, Workspace } from "./domain/workspaces.ts";
 
 /**
  * The outside world as the verbs see it. Adapters implement it (store, channels, aws) and
@@ -195,6 +195,9 @@ export interface Seal {
   /** @returns null for what was not sealed by us, for this purpose and owner */
   open(purpose: string, owner: string, sealed: Uint8Array): Promise<Uint8Array | null>;
 }
+
+/** What a Meta app signs and answers with, by channel key; null when there is no such app. */
+export type ReadAppSecrets = (channelKey: string) => Promise<MetaAppSecrets | null>;
 
 /** A channel's way in: reads every element of a callback, and never throws for what is in it. */
 export type ReadCallback = (raw: RawCallback) => CallbackPart[];

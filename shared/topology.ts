@@ -1,19 +1,30 @@
 /**
  * What is deployed, as data: functions, the jobs and streams that invoke them, and what each may
  * do. The template is built from it (infra), grants and environment follow from it, and the
- * generated permission table in docs shows it. Nothing else says which function may touch what.  */
+ * generated permission table in docs shows it. Nothing else says which function may touch what.
+ */
 
 /** What a function may be allowed to use; each is one resource of the template. */
-export type ResourceName = "truth" | "derived" | "archive" | "keys" | "bus" | "ingest" | "facts";
+export type ResourceName =
+  | "truth"
+  | "derived"
+  | "archive"
+  | "keys"
+  | "apps"
+  | "bus"
+  | "ingest"
+  | "facts";
 
 /**
  * One permission. `on` says which resource; `actions` are exact IAM actions, never a wildcard;
- * `part` narrows it: a GSI of a table, or a key prefix of a bucket.
+ * `part` narrows it: a GSI of a table, or a key prefix of a bucket; `why` is what cannot be done
+ * without it.
  */
 export interface Grant {
   readonly on: ResourceName;
   readonly actions: readonly string[];
   readonly part?: string;
+  readonly why: string;
 }
 
 export interface FunctionSpec {
@@ -76,29 +87,52 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
     grants: [
       {
         on: "truth",
-        actions: [
-          "dynamodb:GetItem",
-          "dynamodb:BatchGetItem",
-          "dynamodb:Query",
-          "dynamodb:PutItem",
-          "dynamodb:UpdateItem",
-          "dynamodb:DeleteItem",
-        ],
+        actions: ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"],
+        why: "knows who calls, reads and lists",
       },
-      { on: "truth", part: "gsi1", actions: ["dynamodb:Query"] },
-      { on: "truth", part: "gsi2", actions: ["dynamodb:Query"] },
-      { on: "derived", actions: ["dynamodb:GetItem", "dynamodb:PutItem"] },
-      { on: "keys", actions: ["secretsmanager:GetSecretValue"] },
+      { on: "truth", actions: ["dynamodb:PutItem"], why: "saves" },
+      { on: "truth", actions: ["dynamodb:UpdateItem"], why: "notes when a key was used" },
+      { on: "truth", actions: ["dynamodb:DeleteItem"], why: "revokes keys, frees identities" },
+      {
+        on: "truth",
+        part: "gsi1",
+        actions: ["dynamodb:Query"],
+        why: "lists contacts, the inbox, callbacks",
+      },
+      {
+        on: "truth",
+        part: "gsi2",
+        actions: ["dynamodb:Query"],
+        why: "lists what an agent has",
+      },
+      {
+        on: "derived",
+        actions: ["dynamodb:GetItem", "dynamodb:PutItem"],
+        why: "answers a repeated request as the first time",
+      },
+      {
+        on: "keys",
+        actions: ["secretsmanager:GetSecretValue"],
+        why: "seals and opens cursors and stored answers",
+      },
     ],
   },
   webhook: {
     timeoutS: 10,
     memoryMb: 512,
     grants: [
-      { on: "truth", actions: ["dynamodb:GetItem"] },
-      { on: "keys", actions: ["secretsmanager:GetSecretValue"] },
-      { on: "archive", part: ARCHIVE.inbox, actions: ["s3:PutObject"] },
-      { on: "ingest", actions: ["sqs:SendMessage"] },
+      {
+        on: "apps",
+        actions: ["secretsmanager:GetSecretValue"],
+        why: "knows the app that calls, and what it signs with",
+      },
+      {
+        on: "archive",
+        part: ARCHIVE.inbox,
+        actions: ["s3:PutObject"],
+        why: "keeps a body too large for the queue",
+      },
+      { on: "ingest", actions: ["sqs:SendMessage"], why: "queues the callback" },
     ],
   },
   ingest: {
@@ -107,34 +141,57 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
     grants: [
       {
         on: "truth",
-        actions: ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"],
+        actions: ["dynamodb:GetItem", "dynamodb:BatchGetItem"],
+        why: "finds the channel, who writes, and what they wrote before",
       },
-      { on: "archive", actions: ["s3:ListBucket"] },
-      { on: "archive", part: ARCHIVE.raw, actions: ["s3:PutObject", "s3:GetObject"] },
-      { on: "archive", part: ARCHIVE.inbox, actions: ["s3:GetObject"] },
+      { on: "truth", actions: ["dynamodb:PutItem"], why: "saves messages and what was kept" },
+      { on: "archive", actions: ["s3:ListBucket"], why: "finds what to drive again" },
+      {
+        on: "archive",
+        part: ARCHIVE.raw,
+        actions: ["s3:PutObject"],
+        why: "archives every callback as it came",
+      },
+      { on: "archive", part: ARCHIVE.raw, actions: ["s3:GetObject"], why: "drives it again" },
+      {
+        on: "archive",
+        part: ARCHIVE.inbox,
+        actions: ["s3:GetObject"],
+        why: "reads a body that was too large for the queue",
+      },
     ],
   },
   publish: {
     timeoutS: 30,
     memoryMb: 512,
     grants: [
-      { on: "facts", actions: ["sqs:SendMessage"] },
-      { on: "ingest", actions: ["sqs:SendMessage"] },
+      { on: "facts", actions: ["sqs:SendMessage"], why: "queues each fact to be told" },
+      { on: "ingest", actions: ["sqs:SendMessage"], why: "queues the next step of a re-drive" },
     ],
   },
   relay: {
     timeoutS: 10,
     memoryMb: 512,
-    grants: [{ on: "bus", actions: ["events:PutEvents"] }],
+    grants: [{ on: "bus", actions: ["events:PutEvents"], why: "tells each fact" }],
   },
   tick: {
     timeoutS: 60,
     memoryMb: 512,
     providers: ["graph"],
     grants: [
-      { on: "truth", part: "gsi2", actions: ["dynamodb:Query"] },
-      { on: "truth", actions: ["dynamodb:GetItem", "dynamodb:PutItem"] },
-      { on: "keys", actions: ["secretsmanager:GetSecretValue"] },
+      {
+        on: "truth",
+        part: "gsi2",
+        actions: ["dynamodb:Query"],
+        why: "finds the channels to check",
+      },
+      { on: "truth", actions: ["dynamodb:GetItem"], why: "reads a channel" },
+      { on: "truth", actions: ["dynamodb:PutItem"], why: "notes how it is" },
+      {
+        on: "keys",
+        actions: ["secretsmanager:GetSecretValue"],
+        why: "opens the channel's access token",
+      },
     ],
   },
 };
@@ -171,6 +228,7 @@ export const ENV = {
   derived: "DERIVED_TABLE",
   archive: "ARCHIVE_BUCKET",
   keys: "KEYS_SECRET",
+  apps: "APPS_PREFIX",
   bus: "EVENT_BUS",
   ingest: "INGEST_QUEUE_URL",
   facts: "FACTS_QUEUE_URL",

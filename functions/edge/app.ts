@@ -15,27 +15,15 @@ import { TableDirectory } from "../../shared/store/directory.ts";
 import { WorkspaceStore } from "../../shared/store/store.ts";
 import { Table } from "../../shared/store/table.ts";
 import { ENV } from "../../shared/topology.ts";
+import { CALLS, variable } from "./settings.ts";
 
 /**
  * Where verbs and adapters meet. Each function takes the parts it needs, and the bundler leaves out
  * the rest; a part is made when a function first asks for it.
  */
 
-/** Every call out ends: three tries of at most five seconds. */
-export const CALLS = {
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 },
-} as const;
-
 export const clock: Clock = { now: () => Date.now() };
 export const ids: Ids = { of: (kind) => `${idPrefixes[kind]}_${ulid(Date.now())}` };
-
-/** A variable that the template gives to the function; without it nothing can work. */
-export function variable(name: keyof typeof ENV): string {
-  const value = process.env[ENV[name]];
-  if (value === undefined || value === "") throw new Error(`The variable ${ENV[name]} is not set.`);
-  return value;
-}
 
 export interface Rows {
   readonly directory: Directory;
@@ -65,11 +53,6 @@ export function rows(): Rows {
       store: new WorkspaceStore(parts, actor.workspaceId, once),
     }),
   };
-}
-
-/** Only what is looked up before a workspace is known; no schema, no store. */
-export function directory(): Directory {
-  return new TableDirectory(new Table(documents(), variable("truth")));
 }
 
 export function seal(): Seal {

@@ -11,7 +11,7 @@ const PURPOSE = "cursor";
  * `limit` and `cursor`, and the path), so one that is forged or from elsewhere does not open.
  */
 export function pagesOf(seal: Seal, workspaceId: string, list: string, filter: object): Pages {
-  const digest = createHash("sha256").update(JSON.stringify(filter)).digest("base64url");
+  const digest = createHash("sha256").update(JSON.stringify(filter, sorted)).digest("base64url");
   const owner = `${workspaceId}|${list}|${digest}`;
   return {
     async request({ limit = LIMIT_DEFAULT, cursor }) {
@@ -24,6 +24,12 @@ export function pagesOf(seal: Seal, workspaceId: string, list: string, filter: o
       return { status: 200, body: { data, page: { nextCursor, hasMore: nextCursor !== null } } };
     },
   };
+}
+
+/** The same filter in another order is the same filter. */
+function sorted(_name: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 async function sealed(seal: Seal, owner: string, position: Position): Promise<string> {

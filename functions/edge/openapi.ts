@@ -7,7 +7,8 @@ import type { RouteFacts } from "./route.ts";
 /**
  * The OpenAPI 3.1 document, made of the routes and their schemas. It is committed (docs), served by
  * the API, and the list of routes that the template declares; a test says when it is stale. Run
- * this file to write it.  */
+ * this file to write it.
+ */
 type Json = Record<string, unknown>;
 
 export function openapi(): Json {

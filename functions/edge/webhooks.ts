@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { createHash, createHmac, randomUUID, timingSafeEqual } from "node:crypto";
-import { type MetaAppSecrets, SEALED } from "../../shared/domain/workspaces.ts";
-import type { Directory, Inbox, Job, Seal } from "../../shared/ports.ts";
+import type { MetaAppSecrets } from "../../shared/domain/workspaces.ts";
+import type { Inbox, Job, ReadAppSecrets } from "../../shared/ports.ts";
 import { ARCHIVE } from "../../shared/topology.ts";
 import { Remembered } from "./remember.ts";
 
@@ -14,15 +14,10 @@ const NEWER_EVERY_MS = 10_000;
 const CHANNEL_KEY = /^[\w-]{1,64}$/;
 
 /** The Meta apps that call here, by channel key. */
-export function appsOf(directory: Directory, seal: Seal): Remembered<MetaAppSecrets> {
-  return new Remembered(KEPT_MS, async (channelKey) => {
-    const app = CHANNEL_KEY.test(channelKey) ? await directory.metaApp(channelKey) : null;
-    if (app === null) return null;
-    const sealed = Buffer.from(app.secrets, "base64");
-    const plain = await seal.open(SEALED.appSecrets, channelKey, sealed);
-    if (plain === null) throw new Error("The secrets of a Meta app do not open.");
-    return JSON.parse(Buffer.from(plain).toString("utf8"));
-  });
+export function appsOf(read: ReadAppSecrets): Remembered<MetaAppSecrets> {
+  return new Remembered(KEPT_MS, async (channelKey) =>
+    CHANNEL_KEY.test(channelKey) ? read(channelKey) : null,
+  );
 }
 
 /** Meta's handshake: the bare challenge if the token is ours (WhatsApp reference, section 1.1). */

@@ -11,10 +11,10 @@ import type { Construct } from "constructs";
 import { ARCHIVE } from "../../shared/topology.ts";
 import type { Stage } from "../stage.ts";
 
-/** An upload that nobody finished within this time never will be; its parts are billed until then. */
+/** An upload that nobody finished by then never will be; its parts are billed until they go. */
 const UNFINISHED_DAYS = 1;
 
-/** Longer than a job can wait in its queue, which is 14 days at most: the job may still ask for it. */
+/** As long as a job can wait in its queue at most: it may still ask for its body. */
 const INBOX_DAYS = 14;
 
 /** Raw callbacks for re-drive, bodies too large for a queue, and stream records parked whole. */

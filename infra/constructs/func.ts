@@ -70,7 +70,9 @@ export class Func extends Construct {
       what: `${name}-errors`,
       metric: this.lambda.metricErrors({ period: ONE_MINUTE }),
       above: 0,
-      todo: `The ${name} function threw or timed out. Read its log group for the error; jobs and stream records are tried again by themselves, requests are not.`,
+      todo:
+        `The ${name} function threw or timed out. Read its log group for the error; jobs and ` +
+        "stream records are tried again by themselves, requests are not.",
     });
   }
 

@@ -1,6 +1,8 @@
+import { ArnFormat, Stack } from "aws-cdk-lib";
 import type { ITableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
+import type { Construct } from "constructs";
 import type { Grant, ResourceName } from "../../shared/topology.ts";
 
 /** A resource as the topology speaks of it: ARNs for grants, a name for the environment. */
@@ -26,6 +28,17 @@ export function grantedBucket(bucket: IBucket): Granted {
     address: bucket.bucketName,
     arn: (part) => (part === undefined ? bucket.bucketArn : bucket.arnForObjects(`${part}*`)),
   };
+}
+
+/** All secrets whose names start so; Secrets Manager puts six random characters behind a name. */
+export function grantedSecrets(scope: Construct, prefix: string): Granted {
+  const arn = Stack.of(scope).formatArn({
+    service: "secretsmanager",
+    resource: "secret",
+    resourceName: `${prefix}*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  return grantedWhole(arn, prefix);
 }
 
 export function grantedWhole(arn: string, address: string): Granted {

@@ -63,7 +63,9 @@ export class HttpFront extends Construct {
       what: "api-5xx",
       metric: this.api.metricServerError({ period: ONE_MINUTE, statistic: "Sum" }),
       above: 0,
-      todo: "A request was answered with a 5xx. Find it by status in the access log, then its requestId in the log of the api or webhook function.",
+      todo:
+        "A request was answered with a 5xx. Find it by status in the access log, then its " +
+        "requestId in the log of the api or webhook function.",
     });
   }
 

@@ -52,7 +52,10 @@ export class Job extends Construct {
         statistic: "Maximum",
       }),
       above: 0,
-      todo: `One of the ${name} jobs failed ${this.#spec.attemptsMax} times. Find its error in the log of ${this.#spec.function}, mend the cause, then start a redrive of ${named(stage, name)}-dead-letters.`,
+      todo:
+        `One of the ${name} jobs failed ${this.#spec.attemptsMax} times. Find its error in the ` +
+        `log of ${this.#spec.function}, mend the cause, then start a redrive of ` +
+        `${named(stage, name)}-dead-letters.`,
     });
     alarm(this, "OldJobsAlarm", stage, alarms, {
       what: `${name}-old-jobs`,
@@ -62,7 +65,10 @@ export class Job extends Construct {
       }),
       above: OLD_AFTER_S,
       periods: 3,
-      todo: `One of the ${name} jobs has waited for more than ${OLD_AFTER_S} seconds. Look for errors and throttles of ${this.#spec.function}; raise its concurrency in the topology when it is merely busy.`,
+      todo:
+        `One of the ${name} jobs has waited for more than ${OLD_AFTER_S} seconds. Look for ` +
+        `errors and throttles of ${this.#spec.function}; raise its concurrency in the topology ` +
+        "when it is merely busy.",
     });
   }
 

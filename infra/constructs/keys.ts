@@ -5,8 +5,8 @@ import type { Construct } from "constructs";
 const LENGTH = 64;
 
 /**
- * The one secret that cursors, tokens and stored channel credentials are sealed with. Without it the
- * sealed columns of a restored table are noise, so it is retained on every stage.
+ * The one secret that cursors, tokens and stored channel credentials are sealed with. Without it
+ * the sealed columns of a restored table are noise, so it is retained on every stage.
  */
 export function keysSecret(scope: Construct): Secret {
   return new Secret(scope, "Keys", {

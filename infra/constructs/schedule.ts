@@ -8,8 +8,8 @@ import type { Func } from "./func.ts";
 
 /**
  * Invokes a function every few minutes. A fire that could not be delivered before the next one is
- * dropped: the next does the same work. CDK's own target would also allow every version and alias of
- * the function, which is a wildcard.
+ * dropped: the next does the same work. CDK's own target would also allow every version and alias
+ * of the function, which is a wildcard.
  */
 export class Schedule extends Construct {
   constructor(

@@ -25,8 +25,8 @@ const LATE_AFTER_MS = 60_000;
 /**
  * Feeds a function from a table's stream. The first record is the oldest one there is
  * (TRIM_HORIZON), retries are bounded and halve the batch, and what still fails is parked whole in
- * the archive: a queue as destination would get the record's position only, and the record itself is
- * gone after 24 hours (Lambda guide, "Retain discarded records for DynamoDB").
+ * the archive: a queue as destination would get the record's position only, and the record itself
+ * is gone after 24 hours (Lambda guide, "Retain discarded records for DynamoDB").
  */
 export function stream(scope: Construct, { stage, name, ...ends }: StreamProps): void {
   const { table, archive, func, alarms } = ends;
@@ -51,7 +51,9 @@ export function stream(scope: Construct, { stage, name, ...ends }: StreamProps):
     metric: func.lambda.metric("IteratorAge", { period: ONE_MINUTE, statistic: "Maximum" }),
     above: LATE_AFTER_MS,
     periods: 3,
-    todo: `Facts reach ${name} more than ${LATE_AFTER_MS / 1000} seconds late, so replies leave late. Read its log for a record that fails again and again, and check its throttles.`,
+    todo:
+      `Facts reach ${name} more than ${LATE_AFTER_MS / 1000} seconds late, so replies leave ` +
+      "late. Read its log for a record that fails again and again, and check its throttles.",
   });
 }
 

@@ -36,7 +36,7 @@ export function truthTable(scope: Construct, stage: Stage): TableV2 {
   });
 }
 
-/** What can be computed again from the truth, or is forgotten after a day: no stream, no recovery. */
+/** What can be computed from the truth again, or is forgotten in a day: no stream, no recovery. */
 export function derivedTable(scope: Construct, stage: Stage): TableV2 {
   return new TableV2(scope, "Derived", {
     ...KEYS,

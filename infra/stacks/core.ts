@@ -7,11 +7,17 @@ import type { Construct } from "constructs";
 import { type FunctionName, jobs, schedules, streams } from "../../shared/topology.ts";
 import { alarm, alarmTopic, ONE_MINUTE } from "../constructs/alarm.ts";
 import { Func, METRICS_NAMESPACE } from "../constructs/func.ts";
-import { grantedBucket, grantedTable, grantedWhole, type Resources } from "../constructs/grants.ts";
+import {
+  grantedBucket,
+  grantedSecrets,
+  grantedTable,
+  grantedWhole,
+  type Resources,
+} from "../constructs/grants.ts";
 import { Job } from "../constructs/job.ts";
 import { Schedule } from "../constructs/schedule.ts";
 import { stream } from "../constructs/stream.ts";
-import { named } from "../names.ts";
+import { appsPrefix, named } from "../names.ts";
 import type { Stage } from "../stage.ts";
 import type { DataStack } from "./data.ts";
 import { offer } from "./exports.ts";
@@ -44,6 +50,7 @@ export class CoreStack extends Stack {
       derived: grantedTable(data.derived),
       archive: grantedBucket(data.archive),
       keys: grantedWhole(data.keys.secretArn, data.keys.secretArn),
+      apps: grantedSecrets(this, appsPrefix(stage)),
       ...own,
     };
     offer(this, ...Object.values(own).flatMap((each) => [each.arn(), each.address]));
@@ -78,7 +85,9 @@ export class CoreStack extends Stack {
         period: ONE_MINUTE,
       }),
       above: 0,
-      todo: "A provider sent something that could not be applied; it is kept. List it with GET /v1/callbacks?state=broken, mend the cause, then POST /v1/callbacks/redrive.",
+      todo:
+        "A provider sent something that could not be applied; it is kept. List it with GET " +
+        "/v1/callbacks?state=broken, mend the cause, then POST /v1/callbacks/redrive.",
     });
   }
 }

@@ -6,7 +6,7 @@ import type { Construct } from "constructs";
 import { archiveBucket, mediaBucket } from "../constructs/bucket.ts";
 import { keysSecret } from "../constructs/keys.ts";
 import { derivedTable, truthTable } from "../constructs/table.ts";
-import { named } from "../names.ts";
+import { appsPrefix, named } from "../names.ts";
 import type { Stage } from "../stage.ts";
 import { offer } from "./exports.ts";
 
@@ -34,5 +34,6 @@ export class DataStack extends Stack {
     new CfnOutput(this, "DerivedTable", { value: derived.tableName });
     new CfnOutput(this, "ArchiveBucket", { value: archive.bucketName });
     new CfnOutput(this, "KeysSecret", { value: keys.secretArn });
+    new CfnOutput(this, "AppsPrefix", { value: appsPrefix(stage) });
   }
 }

@@ -11,6 +11,7 @@ import {
   AwsError,
   type AwsReply,
   type AwsRequest,
+  type Clock,
   type Door,
   type Need,
   type Principal,
@@ -41,6 +42,11 @@ export interface Call {
 
 export interface GatewayParts {
   /**
+   * Dates the answers. The SDK takes the `Date` of every answer for the true time and signs by it
+   * (`getUpdatedSystemClockOffset`): real time there would undo a function's moved clock.
+   */
+  readonly clock: Clock;
+  /**
    * By the service name in the signature's scope: `sqs`, `s3`, `sms-voice` and so on. Looked up at
    * each request, so doors may be added once the gateway's address is known.
    */
@@ -67,6 +73,7 @@ export class Gateway {
   constructor(parts: GatewayParts) {
     this.#parts = parts;
     this.#server.on("request", (incoming, outgoing) => {
+      outgoing.setHeader("date", new Date(parts.clock.now()).toUTCString());
       this.#exchange(incoming, outgoing).catch((error: unknown) => {
         console.error("gateway: a request broke off:", error);
         outgoing.destroy();

@@ -15,6 +15,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { AwsError, type AwsReply } from "../parts.ts";
+import { StartProblem } from "../problem.ts";
 
 const JAVA_MIN = 17;
 const START_LIMIT_MS = 20_000;
@@ -28,6 +29,13 @@ const STREAM_OPERATIONS = new Set([
   "GetShardIterator",
   "GetRecords",
 ]);
+const NATIVE_LIBRARIES: Readonly<Record<string, string>> = {
+  "linux x64": "libsqlite4java-linux-amd64.so",
+  "linux arm64": "libsqlite4java-linux-aarch64.so",
+  "darwin x64": "libsqlite4java-osx-x86_64.dylib",
+  "darwin arm64": "libsqlite4java-osx-aarch64.dylib",
+  "win32 x64": "sqlite4java-win32-x64.dll",
+};
 const GET_JAVA =
   "Install it with `apt install openjdk-17-jre-headless`, `brew install --cask temurin`, or " +
   "`winget install EclipseAdoptium.Temurin.21.JRE`, and make sure that `java` is on the PATH.";
@@ -152,17 +160,29 @@ function launch(options: string[], token: string): Java {
   if (jar === undefined) {
     throw new Error(`DynamoDBLocal.jar is not in ${home}; run npm ci.`);
   }
+  const libraries = join(dirname(jar), "DynamoDBLocal_lib");
   const launcher = fileURLToPath(new URL("launcher", import.meta.url));
   return spawn(
     "java",
     [
       `-Dparley.engine=${token}`,
-      `-Djava.library.path=${join(dirname(jar), "DynamoDBLocal_lib")}`,
+      `-Djava.library.path=${libraries}`,
+      ...nativeLibrary(libraries),
       ...["-cp", `${launcher}${process.platform === "win32" ? ";" : ":"}${jar}`, "Launcher"],
       ...["-sharedDb", "-disableTelemetry", ...options],
     ],
     { stdio: ["pipe", "pipe", "pipe"] },
   );
+}
+
+/**
+ * Unless the engine is told where its SQLite is, it copies it to the folder for temporary files at
+ * every start, and leaves it there when it is killed.
+ */
+function nativeLibrary(folder: string): string[] {
+  const name = NATIVE_LIBRARIES[`${process.platform} ${process.arch}`];
+  if (name === undefined) return [];
+  return [`-Dorg.sqlite.lib.path=${folder}`, `-Dorg.sqlite.lib.name=${name}`];
 }
 
 async function urlOf(java: Java): Promise<string> {
@@ -218,7 +238,8 @@ async function endLeftover(pidFile: string): Promise<void> {
   const alive = async (): Promise<boolean> => (await commandOf(pid)).includes(token);
   for (let waitedMs = 0; await alive(); waitedMs += 50) {
     if (waitedMs >= LEFTOVER_LIMIT_MS && exists(owner)) {
-      throw new Error(`Process ${owner} is already running on ${dirname(pidFile)}; stop it first.`);
+      const message = `Process ${owner} is already running on ${dirname(pidFile)}; stop it first.`;
+      throw new StartProblem(message);
     }
     if (waitedMs >= LEFTOVER_LIMIT_MS) {
       process.kill(pid, "SIGKILL");

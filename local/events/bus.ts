@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { type DeadLetter, type Delivery, Outbox } from "../outbox.ts";
 import {
   AwsError,
   type AwsReply,
@@ -9,7 +10,6 @@ import {
   type Need,
   type State,
 } from "../parts.ts";
-import { type DeadLetter, type Delivery, Outbox } from "../scheduler/outbox.ts";
 import { type BusEvent, type EntryError, readEntries, toEvent } from "./entry.ts";
 import { busArn, busName, DEFAULT_BUS, type Rule, type RuleTarget, readRule } from "./rule.ts";
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { parseJson } from "../json.ts";
 import { ACCOUNT, AwsError, type AwsRequest, REGION } from "../parts.ts";
 import { DEFAULT_BUS } from "./rule.ts";
 
@@ -103,14 +104,4 @@ function sizeOf(entry: Entry): number {
   const texts = [entry.Source, entry.DetailType, entry.Detail, ...entry.Resources];
   const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   return bytes + (entry.Time === undefined ? 0 : TIME_BYTES);
-}
-
-/** Undefined for what is not JSON: no JSON text means it, so no schema takes it. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { ACCOUNT, REGION } from "../parts.ts";
-import { compilePattern, type Matcher } from "./pattern.ts";
+import { compilePattern, type Matcher } from "../pattern.ts";
 
 /**
  * AWS::Events::Rule with a pattern, to functions and queues. Everything else (schedules, reshaped

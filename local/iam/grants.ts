@@ -24,6 +24,8 @@ export interface Grant {
   /** The same at every start, as long as the template stays the same. */
   readonly id: string;
   readonly kind: "identity" | "resource" | "trust";
+  /** The logical id of the role; of resource policies whom they name. */
+  readonly holder: string;
   /** For people. */
   readonly text: string;
   readonly action: string;
@@ -120,6 +122,7 @@ export class Iam {
     return [...identity, ...this.#resourceRules].filter(isAllow).map((rule) => ({
       id: rule.id,
       kind: rule.kind,
+      holder: rule.holder,
       text: textOf(rule),
       action: rule.action.text,
       resource: rule.resource.text,

@@ -6,6 +6,7 @@
  */
 
 import * as z from "zod";
+import { Bell } from "../bell.ts";
 import {
   type Authorize,
   AwsError,
@@ -16,10 +17,9 @@ import {
   type Principal,
   REGION,
 } from "../parts.ts";
-import { Bell } from "../sqs/bell.ts";
-import { type Filter, filterCriteria, filterOf } from "../sqs/filter.ts";
 import { type Message, md5, systemAttributes } from "../sqs/message.ts";
 import type { Queue, Received } from "../sqs/queue.ts";
+import { type Filter, filterCriteria, queueFilter } from "./filter.ts";
 
 const RECEIVE_MAX = 10;
 /** What one synchronous invocation carries. */
@@ -66,7 +66,7 @@ export interface QueueMappingParts {
 export class QueueMapping implements Busy {
   readonly #parts: QueueMappingParts;
   readonly #settings: z.infer<typeof mapping>;
-  readonly #accepts: Filter;
+  readonly #accepts: Filter<{ body: string }>;
   readonly #work = new Bell();
   readonly #stopping = new Bell();
   readonly #stop = new AbortController();
@@ -77,7 +77,7 @@ export class QueueMapping implements Busy {
   constructor(parts: QueueMappingParts) {
     this.#parts = parts;
     this.#settings = mapping.parse(parts.properties);
-    this.#accepts = filterOf(this.#settings.FilterCriteria);
+    this.#accepts = queueFilter(this.#settings.FilterCriteria);
     const { BatchSize, MaximumBatchingWindowInSeconds } = this.#settings;
     if (parts.queue.settings.fifo && (BatchSize > 10 || MaximumBatchingWindowInSeconds > 0)) {
       throw new Error(`${parts.queue.name}: a FIFO queue has batches of 10 and no batching window`);
@@ -107,11 +107,8 @@ export class QueueMapping implements Busy {
 
   async #poll(): Promise<void> {
     const stopListening = this.#parts.queue.onWork(() => this.#work.ring());
-    while (!this.#stop.signal.aborted && !this.#may("sqs:GetQueueAttributes")) {
-      await this.#stopping.wait(DENIED_PAUSE_MS);
-    }
     while (!this.#stop.signal.aborted) {
-      if (this.#may("sqs:ReceiveMessage")) {
+      if (this.#may("sqs:GetQueueAttributes") && this.#may("sqs:ReceiveMessage")) {
         await this.#step();
       } else {
         await this.#stopping.wait(DENIED_PAUSE_MS);

@@ -6,6 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
+import { Bell } from "../bell.ts";
 import { BEGINNING, isAfter, type StreamRecord, type TableStream } from "../dynamo/stream.ts";
 import {
   ACCOUNT,
@@ -20,9 +21,8 @@ import {
   type Shelf,
   type State,
 } from "../parts.ts";
-import { Doorbell } from "./doorbell.ts";
+import { type Filter, streamFilter } from "./filter.ts";
 import { type GivenUp, parkedBatch } from "./parkedBatch.ts";
-import { filterOf } from "./streamFilter.ts";
 import { StreamLane } from "./streamLane.ts";
 import { type StreamSettings, settingsOf } from "./streamSettings.ts";
 
@@ -53,13 +53,13 @@ export class StreamMapping implements Busy {
   readonly #parts: Parts;
   readonly #id: string;
   readonly #settings: StreamSettings;
-  readonly #passes: (record: StreamRecord) => boolean;
+  readonly #passes: Filter<StreamRecord>;
   readonly #random: () => number;
   readonly #lanes: readonly StreamLane[];
   /** By lane: everything up to this sequence number is done, also after a crash. */
   readonly #checkpoints: Shelf<string>;
-  readonly #bell = new Doorbell();
-  readonly #pause = new Doorbell();
+  readonly #bell = new Bell();
+  readonly #pause = new Bell();
   #readTo = BEGINNING;
   /** Calls to read; those up to `#answered` found the end of the stream. */
   #rung = 1;
@@ -74,7 +74,7 @@ export class StreamMapping implements Busy {
     this.#settings = settings;
     this.#stopped = false;
     this.#id = idOf(`${parts.stream.arn} ${parts.functionName}`);
-    this.#passes = filterOf(settings.FilterCriteria);
+    this.#passes = streamFilter(settings.FilterCriteria);
     this.#random = randomOf(parts.seed);
     this.#checkpoints = parts.state.shelf(`stream/${this.#id}`);
     const count = SHARDS * settings.ParallelizationFactor;
@@ -117,14 +117,14 @@ export class StreamMapping implements Busy {
       const needs = actions.map((action) => ({ action: `dynamodb:${action}`, resource }));
       this.#parts.authorize(this.#parts.principal, needs);
     };
-    await this.#insist(() => allowedTo("DescribeStream", "ListStreams"));
     const starts = this.#lanes.map((_, lane) => this.#checkpointOf(lane));
     this.#readTo = starts.reduce((least, each) => (isAfter(least, each) ? each : least));
     const reader = this.#parts.stream.readAfter(this.#readTo);
     while (!this.#stopped) {
       const answering = this.#rung;
       const records = await this.#insist(() => {
-        allowedTo("GetShardIterator", "GetRecords");
+        // Lambda looks for new shards all the time, so it needs all four all the time.
+        allowedTo("DescribeStream", "ListStreams", "GetShardIterator", "GetRecords");
         return reader.next();
       });
       this.#deal(records ?? []);

@@ -4,9 +4,9 @@
  * batch response with DynamoDB and Lambda", "Retain discarded records for a DynamoDB event source".
  */
 import * as z from "zod";
+import { Bell } from "../bell.ts";
 import type { StreamRecord } from "../dynamo/stream.ts";
 import type { Outcome } from "../parts.ts";
-import { Doorbell } from "./doorbell.ts";
 
 /** "Lambda passes up to 6 MB in each batch." */
 const BATCH_BYTES_MAX = 6 * 1024 * 1024;
@@ -54,8 +54,8 @@ const Report = z.object({
 export class StreamLane {
   readonly #settings: LaneSettings;
   readonly #host: LaneHost;
-  readonly #arrivals = new Doorbell();
-  readonly #backOff = new Doorbell();
+  readonly #arrivals = new Bell();
+  readonly #backOff = new Bell();
   #waiting: Waiting[] = [];
   #waitingSinceMs = 0;
   #delivering = 0;

@@ -1,7 +1,7 @@
 /** What an AWS::Lambda::EventSourceMapping on a stream may say here; anything else is refused. */
 import * as z from "zod";
 import { AwsError } from "../parts.ts";
-import { FilterCriteria } from "./streamFilter.ts";
+import { filterCriteria } from "./filter.ts";
 
 const S3_BUCKET = /^arn:aws:s3:::[^/]+$/;
 
@@ -17,7 +17,7 @@ const Properties = z.strictObject({
   /** -1 is for ever. */
   MaximumRetryAttempts: z.int().min(-1).max(10_000).default(-1),
   FunctionResponseTypes: z.array(z.literal("ReportBatchItemFailures")).default([]),
-  FilterCriteria: FilterCriteria.optional(),
+  FilterCriteria: filterCriteria.optional(),
   DestinationConfig: z
     .strictObject({ OnFailure: z.strictObject({ Destination: z.string() }) })
     .optional(),

@@ -23,6 +23,8 @@ export interface FunctionSpec {
   readonly memoryMb: number;
   /** Reserved concurrency; zero is AWS's switch for "off". */
   readonly reserved?: number;
+  /** Lambda takes on the function's role; throws AwsError when the role's trust refuses it. */
+  readonly assumeRole?: () => void;
 }
 
 /** A cold start has ten seconds besides the function's timeout (Lambda guide, "Init phase"). */

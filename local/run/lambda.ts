@@ -6,7 +6,7 @@
  * leaves running goes on; and the time zone is the process's, so it must be started in UTC.
  */
 
-import type { Busy, Functions, Outcome } from "../parts.ts";
+import { AwsError, type Busy, type Functions, type Outcome } from "../parts.ts";
 import { type FunctionSpec, Instance } from "./instance.ts";
 import type { Logs } from "./logs.ts";
 import type { Metrics } from "./metrics.ts";
@@ -19,6 +19,8 @@ const REQUEST_BYTES_MAX = 6_291_456;
 
 /** The error type of an event above the limit; API Gateway answers it with 413. */
 export const REQUEST_TOO_LARGE = "RequestEntityTooLargeException";
+
+const UNTRUSTED = "The role defined for the function cannot be assumed by Lambda.";
 
 /** More would only make a laptop's few cores take turns. */
 const CONCURRENCY_MAX = 4;
@@ -66,12 +68,23 @@ export class Lambdas implements Functions, Busy {
     }
     if (spec.reserved !== undefined && pool.full) this.#measure(functionName, "Throttles", 1);
     if (spec.reserved === 0) return refused("TooManyRequestsException", "Rate Exceeded.");
+    if (!mayRun(spec)) return refused("AccessDeniedException", UNTRUSTED);
     return await this.#run(pool, functionName, payload);
   }
 
   /** Ends warm environments, of all functions unless one is named: the next call starts cold. */
   async recycle(functionName?: string): Promise<void> {
     await Promise.all(this.#named(functionName).map((pool) => pool.recycle()));
+  }
+
+  /** Gives a function new code. What runs ends as it began; the next call runs the new code. */
+  async deploy(functionName: string, codeDirectory: string): Promise<void> {
+    await this.#known(functionName).recycle(codeDirectory);
+  }
+
+  /** The folder that a function's next cold start loads. */
+  codeDirectory(functionName: string): string {
+    return this.#known(functionName).codeDirectory;
   }
 
   /** Ends a function's environments in mid-flight, as a crash would. */
@@ -103,6 +116,12 @@ export class Lambdas implements Functions, Busy {
     return outcome;
   }
 
+  #known(functionName: string): Pool {
+    const [pool] = this.#named(functionName);
+    if (pool === undefined) throw new Error(`There is no function ${functionName}`);
+    return pool;
+  }
+
   #named(functionName?: string): Pool[] {
     if (functionName === undefined) return [...this.#pools.values()];
     const pool = this.#pools.get(functionName);
@@ -112,6 +131,16 @@ export class Lambdas implements Functions, Busy {
   #measure(functionName: string, name: string, value: number): void {
     const now = Date.now() + (new Float64Array(this.#parts.clockOffset)[0] ?? 0);
     this.#parts.metrics.add("AWS/Lambda", name, { FunctionName: functionName }, value, now);
+  }
+}
+
+function mayRun({ assumeRole }: FunctionSpec): boolean {
+  try {
+    assumeRole?.();
+    return true;
+  } catch (error) {
+    if (error instanceof AwsError) return false;
+    throw error;
   }
 }
 

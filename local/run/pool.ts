@@ -50,6 +50,10 @@ export class Pool {
     return this.#running;
   }
 
+  get codeDirectory(): string {
+    return this.#spec.codeDirectory;
+  }
+
   get waiting(): number {
     return this.#waiting.length;
   }
@@ -68,9 +72,12 @@ export class Pool {
     return outcome;
   }
 
-  /** From now on every call is a cold start; resolves when the warm environments have ended. */
-  async recycle(): Promise<void> {
-    this.#spec = { ...this.#spec };
+  /**
+   * From now on every call is a cold start, of new code if some is given; resolves when the warm
+   * environments have ended.
+   */
+  async recycle(codeDirectory = this.#spec.codeDirectory): Promise<void> {
+    this.#spec = { ...this.#spec, codeDirectory };
     const stale = this.#warm.map(({ instance }) => instance);
     for (const instance of stale) this.#discard(instance);
     await Promise.all(stale.map((instance) => instance.ended));

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { parseJson } from "../json.ts";
 import { ACCOUNT, AwsError, REGION } from "../parts.ts";
 import { parseExpression } from "./expression.ts";
 
@@ -76,7 +77,7 @@ export function parseSchedule(properties: unknown): ScheduleRequest {
   if (!/^arn:aws:(lambda|sqs):/.test(Arn)) {
     throw new AwsError("NotImplemented", `Targets are functions and queues, not ${Arn}.`, 501);
   }
-  if (Arn.startsWith("arn:aws:lambda:") && Input !== undefined && !isJson(Input)) {
+  if (Arn.startsWith("arn:aws:lambda:") && Input !== undefined && parseJson(Input) === undefined) {
     throw new AwsError("ValidationException", "Invalid Input: it must be well-formed JSON.");
   }
   if (rest.EndDate !== undefined && rest.EndDate <= (rest.StartDate ?? 0)) {
@@ -151,14 +152,4 @@ function refusal(error: z.ZodError): AwsError {
     "ValidationException",
     `${count} validation error${count === 1 ? "" : "s"} detected: ${text.join("; ")}`,
   );
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch (error) {
-    if (error instanceof SyntaxError) return false;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
+import { type DeadLetter, type Delivery, Outbox } from "../outbox.ts";
 import type { AwsError, AwsReply, AwsRequest, Busy, Clock, Door, Need, State } from "../parts.ts";
-import { type DeadLetter, type Delivery, Outbox } from "./outbox.ts";
 import { isOnce, parseSchedule } from "./schedule.ts";
 import { keyOf, type Run, type Schedule, Timetable } from "./timetable.ts";
 import { answer, failure, needsOf, readCall } from "./wire.ts";

@@ -5,9 +5,9 @@
  */
 
 import { randomUUID } from "node:crypto";
+import { Bell } from "../bell.ts";
 import { ACCOUNT, AwsError, type Clock, REGION, type Shelf, type State } from "../parts.ts";
 import { Backlog } from "./backlog.ts";
-import { Bell } from "./bell.ts";
 import { Consumers, RECHECK_MS } from "./consumers.ts";
 import { Deduplication, type Sighting, sightingIdOf } from "./deduplication.ts";
 import { arrivingOf, type Draft, refusal } from "./draft.ts";

@@ -26,7 +26,7 @@ const properties = z.strictObject({
   ContentBasedDeduplication: z.boolean().default(false),
   DeduplicationScope: z.enum(["queue", "messageGroup"]).default("queue"),
   FifoThroughputLimit: z.enum(["perQueue", "perMessageGroupId"]).default("perQueue"),
-  // Which queues may name this one as their dead letters: the deployment checks it, no caller sees it.
+  // Who may name this queue for its dead letters: the deployment checks it, no caller sees it.
   RedriveAllowPolicy: z.unknown().optional(),
   // Encryption at rest and tags change nothing that a caller can see.
   SqsManagedSseEnabled: z.boolean().optional(),

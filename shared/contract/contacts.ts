@@ -5,6 +5,8 @@ import { id, time } from "./shapes.ts";
 const NAME_MAX = 200;
 const VALUE_MAX = 1_000;
 const IDENTITY_MAX = 300;
+/** DynamoDB keeps no smaller number (developer guide, "Data types"). */
+const TINY = 1e-130;
 
 export const identity = z.strictObject({
   kind: z.enum(identityKinds),
@@ -12,7 +14,13 @@ export const identity = z.strictObject({
 });
 
 const attributeName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/);
-const attribute = z.union([z.string().max(VALUE_MAX), z.number(), z.boolean()]);
+/** Numbers that the store keeps digit by digit. */
+const number = z
+  .number()
+  .min(Number.MIN_SAFE_INTEGER)
+  .max(Number.MAX_SAFE_INTEGER)
+  .refine((value) => value === 0 || Math.abs(value) >= TINY, "Too close to zero.");
+const attribute = z.union([z.string().max(VALUE_MAX), number, z.boolean()]);
 
 export const contact = z.object({
   id: id("contact"),

@@ -5,9 +5,18 @@ import { type IdKind, idPattern } from "../domain/id.ts";
 
 export const time = z.iso.datetime({ precision: 3 }).describe("RFC 3339, UTC, milliseconds");
 
+/** An offset may carry a time out of the four digits that a year has (RFC 3339, section 1). */
+const YEARS = { first: Date.parse("0000-01-01T00:00:00Z"), end: Date.parse("+010000-01-01") };
+
+function hasYear(text: string): boolean {
+  const at = Date.parse(text);
+  return at >= YEARS.first && at < YEARS.end;
+}
+
 /** What clients may send as a time: any RFC 3339 time with a zone. */
 export const givenTime = z.iso
   .datetime({ offset: true })
+  .refine(hasYear, "Give a time whose year has four digits in UTC.")
   .describe("RFC 3339 with a zone, such as 2026-12-01T09:00:00Z");
 
 export const id = (kind: IdKind) => z.string().regex(idPattern(kind)).describe(`Id of the ${kind}`);

@@ -83,7 +83,11 @@ const REPORT_KEPT_MS = HOUR_MS;
 export function checked(channel: Channel, report: ChannelReport, at: string): Channel {
   const limits = {
     perSecond: report.perSecond ?? channel.limits.perSecond,
-    uniqueUsersPerDay: report.uniqueUsersPerDay ?? channel.limits.uniqueUsersPerDay,
+    // null is an answer too: unlimited.
+    uniqueUsersPerDay:
+      report.uniqueUsersPerDay === undefined
+        ? channel.limits.uniqueUsersPerDay
+        : report.uniqueUsersPerDay,
   };
   const status = channel.status === "paused" ? "paused" : statusAfter(report.health.state, channel);
   const last = channel.health.checkedAt;

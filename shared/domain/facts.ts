@@ -88,8 +88,8 @@ function channelFacts({ before, after }: Changed<"channel", Channel>): Fact[] {
   if (before === null || after === null || before.status === after.status) return [];
   const about = { noun: "channel", value: after } as const;
   if (after.status === "broken") return [fact("channel.broken", after.updatedAt, about)];
-  if (before.status === "broken") return [fact("channel.recovered", after.updatedAt, about)];
-  return [];
+  if (before.status !== "broken" || after.status !== "connected") return [];
+  return [fact("channel.recovered", after.updatedAt, about)];
 }
 
 function fact(type: FactType, timestamp: string, about: Fact["about"]): Fact {

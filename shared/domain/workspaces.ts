@@ -17,18 +17,16 @@ export const metaAppSchema = z.looseObject({
   channelKey: z.string(),
   workspaceId: z.string(),
   appId: z.string(),
-  /** Sealed JSON of `MetaAppSecrets`. */
-  secrets: z.string(),
   rev: z.number(),
 });
 export type MetaApp = z.infer<typeof metaAppSchema>;
 
-export const metaAppSecretsSchema = z.object({
+/** What a Meta app is known by at the door; kept apart from its row. */
+export interface MetaAppSecrets {
   /** One, or two while the secret is being rotated: either signs a valid callback. */
-  appSecrets: z.array(z.string()).check(z.minLength(1), z.maxLength(2)),
-  verifyToken: z.string(),
-});
-export type MetaAppSecrets = z.infer<typeof metaAppSecretsSchema>;
+  readonly appSecrets: readonly string[];
+  readonly verifyToken: string;
+}
 
-/** The purposes for which a Meta app's secrets and a channel's credentials are sealed. */
-export const SEALED = { appSecrets: "app-secrets", credentials: "credentials" } as const;
+/** The purpose for which a channel's credentials are sealed. */
+export const SEALED = { credentials: "credentials" } as const;

@@ -39,6 +39,7 @@ export async function createApiKey(scope: Scope, input: ApiKeyInput): Promise<Ne
   if (agentId !== null && (await scope.store.agent(agentId)) === null) {
     throw invalid("/agentId", "unknown", "There is no agent with this id.");
   }
+  checkWithin(scope.actor, input);
   return attempt(async () => {
     const secret = newSecret();
     const key = keyOf(scope, { ...input, agentId, expiresAt }, secret);
@@ -46,6 +47,14 @@ export async function createApiKey(scope: Scope, input: ApiKeyInput): Promise<Ne
     const commit = await scope.store.commit([{ noun: "apiKey", before: null, after: key }], result);
     return commit.ok ? result : null;
   });
+}
+
+/** Nobody hands out more than they have. */
+function checkWithin(actor: Actor, { role, scopes = [EVERYTHING] }: ApiKeyInput): void {
+  if (actor.kind === "system") return;
+  const has = (one: string) => actor.scopes.includes(EVERYTHING) || actor.scopes.includes(one);
+  if ((role === "agent" || actor.role === "admin") && scopes.every(has)) return;
+  throw new DomainError("forbidden", "A key cannot make another that may do more than itself.");
 }
 
 function keyOf(

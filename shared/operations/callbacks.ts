@@ -75,7 +75,10 @@ async function inLanes<T>(
   const runs = [...lanes.values()].map(async (lane) => {
     for (const item of lane) await work(item);
   });
-  await Promise.all(runs);
+  // All lanes end before the job does, also when one fails: Lambda freezes what is left running.
+  const ended = await Promise.allSettled(runs);
+  const failed = ended.find((run) => run.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
 }
 
 function laneOf({ body, pointer }: CallbackPart): string {
@@ -121,12 +124,12 @@ async function keep(
   scope: Scope,
   { channelKey, receivedAt }: RawCallback,
   archiveKey: string,
-  { pointer, raw }: CallbackPart,
+  { pointer, route, raw }: CallbackPart,
   refusal: Refusal,
 ): Promise<void> {
   const text = textOf(raw);
   const callback: Callback = {
-    id: idFor(channelKey, raw),
+    id: idFor(channelKey, route, raw),
     channelKey,
     state: "broken",
     ...refusal,
@@ -149,10 +152,9 @@ function textOf(raw: unknown): string {
   return typeof raw === "string" ? raw : JSON.stringify(raw);
 }
 
-function idFor(channelKey: string, raw: unknown): string {
-  const digest = createHash("sha256")
-    .update(`${channelKey}\n${textOf(raw)}`)
-    .digest();
+function idFor(channelKey: string, route: string | null, raw: unknown): string {
+  const text = [channelKey, route, textOf(raw)].join("\n");
+  const digest = createHash("sha256").update(text).digest();
   const letters = [...digest.subarray(0, 25)].map((byte) => ALPHABET.charAt(byte % 32));
   return `${idPrefixes.callback}_0${letters.join("")}`;
 }
@@ -160,7 +162,7 @@ function idFor(channelKey: string, raw: unknown): string {
 /** What a re-drive applied is no longer broken. */
 async function settleKept(scope: Scope, channelKey: string, part: CallbackPart): Promise<void> {
   await attempt(async () => {
-    const before = await scope.store.callback(idFor(channelKey, part.raw));
+    const before = await scope.store.callback(idFor(channelKey, part.route, part.raw));
     if (before === null || before.state === "applied") return true;
     const appliedAt = new Date(scope.clock.now()).toISOString();
     const after = { ...before, state: "applied" as const, appliedAt, rev: before.rev + 1 };

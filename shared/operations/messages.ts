@@ -6,7 +6,7 @@ import { type Conversation, newConversation, received } from "../domain/conversa
 import { notFound } from "../domain/errors.ts";
 import { messageIdIn } from "../domain/id.ts";
 import type { Message } from "../domain/messages.ts";
-import type { Freshness, Page, PageRequest, Scope, Write } from "../ports.ts";
+import type { Conflict, Freshness, Page, PageRequest, Scope, Write } from "../ports.ts";
 import { attempt, conflictOf } from "./attempts.ts";
 
 /** When and at which place among its neighbours a message reached us. */
@@ -29,13 +29,22 @@ export function receiveMessage(
   inbound: InboundMessage,
   arrival: Arrival,
 ): Promise<"stored" | "seen"> {
-  return attempt(async (freshness, count) => {
+  let { position } = arrival;
+  return attempt(async (freshness) => {
     const known = await knownOf(scope, channel, inbound.sender, freshness);
-    const place = { ...arrival, position: arrival.position + count };
+    const place = { ...arrival, position };
     const commit = await scope.store.commit(planOf(scope, channel, inbound, place, known));
     if (commit.ok) return "stored";
-    return conflictOf(commit, "seen") === null ? null : "seen";
+    if (conflictOf(commit, "seen") !== null) return "seen";
+    // A message of another callback that came in the same moment has this very id. After any other
+    // conflict the place stays, or it would fall behind what was said after it in the same second.
+    if (isTaken(commit.conflicts)) position++;
+    return null;
   });
+}
+
+function isTaken(conflicts: readonly Conflict[]): boolean {
+  return conflicts.some((one) => one.reason === "moved" && one.noun === "message");
 }
 
 interface Known {
@@ -64,8 +73,13 @@ async function knownOf(
     return holder === undefined || holder === contactId;
   });
   const conversationId = contact?.conversations[channel.id];
+  // Only a strict look may say that a conversation does not exist: a new one has an id of its own,
+  // so nothing would refuse the second.
   const conversation =
-    conversationId === undefined ? null : await scope.store.conversation(conversationId, freshness);
+    conversationId === undefined
+      ? null
+      : ((await scope.store.conversation(conversationId, freshness)) ??
+        (await scope.store.conversation(conversationId, "strict")));
   return { sender: { ...sender, identities }, contact, conversation };
 }
 

@@ -21,7 +21,8 @@ export class TableDirectory implements Directory {
 
   /**
    * The condition makes a repeat harmless and never brings a revoked key back; losing the race
-   * means that somebody else noted a use of the same five minutes.    */
+   * means that somebody else noted a use of the same five minutes.
+   */
   async noteUse(key: ApiKey, at: string): Promise<void> {
     try {
       await this.#truth.client.send(

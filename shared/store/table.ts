@@ -24,8 +24,12 @@ const PASSING = new Set([
   "InternalServerError",
   "ServiceUnavailable",
   "TimeoutError",
+  "TransactionInProgressException",
   "ECONNREFUSED",
   "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EAI_AGAIN",
 ]);
 
 /** What a failed call means: `unavailable` when it may pass, else the error itself. */
@@ -69,15 +73,26 @@ export class Table {
     return items;
   }
 
-  /** At most `limit` rows of a partition whose sort key comes after (descending: before) `from`. */
+  /**
+   * At most `limit` rows of a partition whose sort key comes after (descending: before) `from`. A
+   * query ends at 1 MB (developer guide, "Paginating table query results"), so it is asked again
+   * until there are enough; every answer but the last holds a row, so this ends.
+   */
   async query(
     partition: Partition,
     options: { from: string | null; limit: number; descending: boolean },
   ): Promise<Item[]> {
     const input = queryInput(this.name, partition, options);
-    const { Items: items } = await this.#ask(() => this.client.send(new QueryCommand(input)));
     const skName = sortKeyOf(partition);
-    return (items ?? []).filter((item) => item[skName] !== options.from).slice(0, options.limit);
+    const items: Item[] = [];
+    let more: Item | undefined;
+    do {
+      const command = new QueryCommand({ ...input, ExclusiveStartKey: more });
+      const reply = await this.#ask(() => this.client.send(command));
+      items.push(...(reply.Items ?? []).filter((item) => item[skName] !== options.from));
+      more = reply.LastEvaluatedKey;
+    } while (more !== undefined && items.length < options.limit);
+    return items.slice(0, options.limit);
   }
 
   async #batch(keys: readonly Key[], freshness: Freshness): Promise<Item[]> {

@@ -18,7 +18,9 @@ describe("npm run deploy", () => {
     const line =
       "--stage prod --profile team --region eu-central-1 --alarm-email ops@example.com --yes";
     expect(cdkArguments(parse(line)!).join(" ")).toBe(
-      "deploy --all -c stage=prod -c alarmEmail=ops@example.com --profile team --region eu-central-1 --require-approval never",
+      "deploy --all --outputs-file cdk.out/outputs.prod.json -c stage=prod " +
+        "-c alarmEmail=ops@example.com --profile team --region eu-central-1 " +
+        "--require-approval never",
     );
   });
 

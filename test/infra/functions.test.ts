@@ -24,12 +24,14 @@ const CONSTRUCTS: Record<ResourceName, string> = {
   derived: "Derived",
   archive: "Archive",
   keys: "Keys",
+  apps: "secret:parley-prod/apps/",
   bus: "Bus",
   ingest: "IngestJobQueue",
   facts: "FactsJobQueue",
 };
 const readable = (resource: unknown): string => {
   const text = JSON.stringify(resource);
+  if (text.includes(`:${CONSTRUCTS.apps}*`)) return CONSTRUCTS.apps;
   const construct = Object.values(CONSTRUCTS).find((each) =>
     new RegExp(`${each}[0-9A-F]{8}`).test(text),
   );
@@ -73,7 +75,7 @@ describe.each(names)("%s", (name) => {
     expect(log.Properties.RetentionInDays).toBe(90);
   });
 
-  test("has a role of its own, assumed by Lambda, with one inline policy and no managed one", () => {
+  test("has a role of its own, for Lambda to assume, with one inline policy only", () => {
     const role = roleOf(name);
     expect(properties.Role).toEqual({ "Fn::GetAtt": [role.id, "Arn"] });
     expect(role.Properties.ManagedPolicyArns).toBeUndefined();
@@ -87,7 +89,7 @@ describe.each(names)("%s", (name) => {
     ]);
   });
 
-  test("may do what the topology says, write its log, be fed by its source, and nothing else", () => {
+  test("may do what the topology says, write its log, be fed by its source, nothing else", () => {
     const granted = functions[name].grants.flatMap(({ on, part, actions }) =>
       actions.map((action) => {
         const suffix = part === undefined ? "" : on === "archive" ? `/${part}*` : `/index/${part}`;

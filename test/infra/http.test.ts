@@ -69,7 +69,7 @@ describe("routes", () => {
 });
 
 describe("functions behind HTTP", () => {
-  test("each has one integration of payload format 2.0 and one permission for the whole API", () => {
+  test("each has an integration of payload format 2.0 and a permission for the whole API", () => {
     const integrations = prod.of("AWS::ApiGatewayV2::Integration");
     expect(integrations.map((each) => each.Properties.PayloadFormatVersion)).toEqual([
       "2.0",

@@ -54,6 +54,7 @@ describe("the laptop can run it", () => {
     );
     expect(outputs.filter((name) => !name.startsWith("ExportsOutput")).sort()).toEqual([
       "ApiUrl",
+      "AppsPrefix",
       "ArchiveBucket",
       "DerivedTable",
       "EventBusName",
@@ -76,10 +77,11 @@ describe("permissions", () => {
     expect(actions.filter((action) => !/^[a-z0-9-]+:[A-Za-z]+$/.test(action))).toEqual([]);
   });
 
-  test("no resource is a wildcard, but keys of objects below a prefix", () => {
+  test("no resource is a wildcard, but keys of objects and secrets of apps below a path", () => {
     const strings = allows.flatMap((each) => [...walk(each.Resource)]).map(([, value]) => value);
+    const apps = ["local", "prod"].map((stage) => `:secret:parley-${stage}/apps/*`);
     const wild = strings.filter((value) => typeof value === "string" && value.includes("*"));
-    expect(new Set(wild)).toEqual(new Set(["/raw/*", "/inbox/*", "/aws/lambda/*"]));
+    expect(new Set(wild)).toEqual(new Set(["/raw/*", "/inbox/*", "/aws/lambda/*", ...apps]));
   });
 
   test("nobody outside the account is let in, only services of AWS that are named", () => {

@@ -50,7 +50,7 @@ describe.each(Object.keys(jobs) as JobName[])("job %s", (name) => {
   const queue = queueNamed(name);
   const deadLetters = queueNamed(`${name}-dead-letters`);
 
-  test("is hidden for six timeouts, tried as often as the topology says, then a dead letter", () => {
+  test("is hidden for six timeouts, tried as often as the topology says, then dead", () => {
     expect(queue.Properties).toMatchObject({
       VisibilityTimeout: functions[spec.function].timeoutS * 6,
       MessageRetentionPeriod: spec.retentionDays * 86_400,

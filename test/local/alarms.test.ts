@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Resource } from "../../local/parts.ts";
-import { Alarms, type Gauges } from "../../local/run/alarms.ts";
+import { Alarms, type Gauges, type Raised } from "../../local/run/alarms.ts";
 import { Metrics } from "../../local/run/metrics.ts";
 
 const MINUTE_MS = 60_000;
@@ -22,10 +22,13 @@ const ERRORS = {
 
 let now: number;
 let metrics: Metrics;
+/** What the alarms did, with the alarm they did it for. */
+let acts: [action: string, alarm: Raised][];
 
 beforeEach(() => {
   now = START;
   metrics = new Metrics();
+  acts = [];
 });
 
 function alarmsOf(properties: Record<string, unknown>, gauges: Gauges = () => undefined): Alarms {
@@ -35,7 +38,13 @@ function alarmsOf(properties: Record<string, unknown>, gauges: Gauges = () => un
     type: "AWS::CloudWatch::Alarm",
     properties,
   };
-  return new Alarms({ clock: { now: () => now }, metrics, gauges, definitions: [definition] });
+  return new Alarms({
+    clock: { now: () => now },
+    metrics,
+    gauges,
+    definitions: [definition],
+    act: (action, alarm) => acts.push([action, alarm]),
+  });
 }
 
 function fail(count: number): void {
@@ -70,6 +79,28 @@ describe("an alarm", () => {
     metrics.add("AWS/Lambda", "Errors", { FunctionName: "send" }, 5, now);
     alarms.check();
     expect(alarms.list()).toStrictEqual([]);
+  });
+
+  it("carries out each of its actions once per transition", () => {
+    const alarms = alarmsOf({ ...ERRORS, AlarmActions: ["arn:topic-a", "arn:topic-b"] });
+    fail(1);
+    alarms.check();
+    expect(acts).toStrictEqual([]);
+    fail(1);
+    alarms.check();
+    alarms.check();
+    const [first] = alarms.list();
+    expect(acts).toStrictEqual([
+      ["arn:topic-a", first],
+      ["arn:topic-b", first],
+    ]);
+    now += 2 * MINUTE_MS;
+    fail(2);
+    alarms.check();
+    expect(acts.slice(2)).toStrictEqual([
+      ["arn:topic-a", alarms.list()[0]],
+      ["arn:topic-b", alarms.list()[0]],
+    ]);
   });
 
   it.each([

@@ -8,8 +8,8 @@ import {
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { MovedClock } from "../../local/clock.ts";
 import { EventBus } from "../../local/events/bus.ts";
+import type { DeadLetter, Delivery } from "../../local/outbox.ts";
 import { AwsError } from "../../local/parts.ts";
-import type { DeadLetter, Delivery } from "../../local/scheduler/outbox.ts";
 import { SqliteState } from "../../local/state.ts";
 import { serveDoor } from "./doorServer.ts";
 

@@ -64,6 +64,7 @@ beforeEach(async () => {
   finished = [];
   refused = [];
   gateway = new Gateway({
+    clock: { now: () => Date.parse("2030-01-01T12:00:00.900Z") },
     doors: {
       sqs: jsonDoor("sqs", JOBS, ["SendMessage"]),
       dynamodb: jsonDoor("dynamodb", "arn:table", ["GetItem"]),
@@ -213,6 +214,13 @@ describe("what the gateway does not accept", () => {
     expect(seen).toEqual([]);
     await get("truth");
   });
+});
+
+test("every answer, a refusal too, is dated by the cloud's clock", async () => {
+  for (const path of ["/", "/unknown"]) {
+    const { headers } = await fetch(url + path);
+    expect(headers.get("date")).toBe("Tue, 01 Jan 2030 12:00:00 GMT");
+  }
 });
 
 describe("an error of the service", () => {

@@ -11,6 +11,53 @@ const noPlaintext = (resource: unknown) => ({
   Condition: { Bool: { "aws:SecureTransport": "false" } },
 });
 
+const admit = (service: string, action: string, resource: unknown) => ({
+  Effect: "Allow",
+  Principal: { Service: service },
+  Action: action,
+  Resource: resource,
+});
+const policy = (type: string, properties: Json) => ({
+  Type: `AWS::${type}`,
+  Properties: properties,
+});
+
+/** A policy on each kind of resource that can have one. */
+const ADMISSIONS = {
+  OnWork: policy("SQS::QueuePolicy", {
+    Queues: [{ Ref: "Work" }],
+    PolicyDocument: {
+      Statement: [
+        noPlaintext("*"),
+        {
+          ...admit("sns.amazonaws.com", "sqs:SendMessage", att("Work")),
+          Condition: { ArnEquals: { "aws:SourceArn": { Ref: "Mail" } } },
+        },
+      ],
+    },
+  }),
+  OnMail: policy("SNS::TopicPolicy", {
+    Topics: [{ Ref: "Mail" }],
+    PolicyDocument: {
+      Statement: [admit("ses.amazonaws.com", "sns:Publish", { Ref: "Mail" })],
+    },
+  }),
+  OnFiles: policy("S3::BucketPolicy", {
+    Bucket: { Ref: "Files" },
+    PolicyDocument: { Statement: [admit("ses.amazonaws.com", "s3:PutObject", "*")] },
+  }),
+  OnBus: policy("Events::EventBusPolicy", {
+    EventBusName: { Ref: "Bus" },
+    Statement: admit("ses.amazonaws.com", "events:PutEvents", att("Bus")),
+  }),
+  OnKeys: policy("SecretsManager::ResourcePolicy", {
+    SecretId: { Ref: "Keys" },
+    ResourcePolicy: {
+      Statement: [admit("ses.amazonaws.com", "secretsmanager:GetSecretValue", "*")],
+    },
+  }),
+};
+
 describe("resource policies", () => {
   const permission = (more: Json = {}) => ({
     Type: "AWS::Lambda::Permission",
@@ -45,50 +92,7 @@ describe("resource policies", () => {
   });
 
   test("queues, topics, buckets, buses and secrets admit whom their policies name", () => {
-    const statement = (service: string, action: string, resource: unknown) => ({
-      Effect: "Allow",
-      Principal: { Service: service },
-      Action: action,
-      Resource: resource,
-    });
-    const policy = (type: string, properties: Json) => ({
-      Type: `AWS::${type}`,
-      Properties: properties,
-    });
-    const iam = iamOf({
-      OnWork: policy("SQS::QueuePolicy", {
-        Queues: [{ Ref: "Work" }],
-        PolicyDocument: {
-          Statement: [
-            noPlaintext("*"),
-            {
-              ...statement("sns.amazonaws.com", "sqs:SendMessage", att("Work")),
-              Condition: { ArnEquals: { "aws:SourceArn": { Ref: "Mail" } } },
-            },
-          ],
-        },
-      }),
-      OnMail: policy("SNS::TopicPolicy", {
-        Topics: [{ Ref: "Mail" }],
-        PolicyDocument: {
-          Statement: [statement("ses.amazonaws.com", "sns:Publish", { Ref: "Mail" })],
-        },
-      }),
-      OnFiles: policy("S3::BucketPolicy", {
-        Bucket: { Ref: "Files" },
-        PolicyDocument: { Statement: [statement("ses.amazonaws.com", "s3:PutObject", "*")] },
-      }),
-      OnBus: policy("Events::EventBusPolicy", {
-        EventBusName: { Ref: "Bus" },
-        Statement: statement("ses.amazonaws.com", "events:PutEvents", att("Bus")),
-      }),
-      OnKeys: policy("SecretsManager::ResourcePolicy", {
-        SecretId: { Ref: "Keys" },
-        ResourcePolicy: {
-          Statement: [statement("ses.amazonaws.com", "secretsmanager:GetSecretValue", "*")],
-        },
-      }),
-    });
+    const iam = iamOf(ADMISSIONS);
     const topic = "arn:aws:sns:us-east-1:000000000000:app-Mail";
     iam.authorizeService("sns.amazonaws.com", SEND, topic);
     expect(() => iam.authorizeService("sns.amazonaws.com", SEND, `${topic}2`)).toThrow();
@@ -127,16 +131,16 @@ describe("resource policies", () => {
   });
 
   test("an Allow that names the role is enough, one that names the account is not", () => {
-    const admit = (arn: unknown) => {
+    const admitting = (arn: unknown) => {
       const statement = allow({ Action: "sqs:PurgeQueue", Principal: { AWS: arn } });
       const properties = { Queues: [{ Ref: "Work" }], PolicyDocument: { Statement: statement } };
       const iam = iamOf({ OnWork: { Type: "AWS::SQS::QueuePolicy", Properties: properties } });
       const purge = { ...SEND, action: "sqs:PurgeQueue" };
       return () => iam.authorize(iam.principalOf("FnRole"), [purge]);
     };
-    expect(admit(att("FnRole"))).not.toThrow();
-    expect(admit("arn:aws:iam::000000000000:root")).toThrow(/not authorized/);
-    expect(admit("000000000000")).toThrow(/not authorized/);
+    expect(admitting(att("FnRole"))).not.toThrow();
+    expect(admitting("arn:aws:iam::000000000000:root")).toThrow(/not authorized/);
+    expect(admitting("000000000000")).toThrow(/not authorized/);
   });
 
   test("one that belongs to nothing is refused at the start", () => {

@@ -2,41 +2,19 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  GetObjectCommand,
-  type GetObjectCommandInput,
-  HeadObjectCommand,
-  PutObjectCommand,
-  type PutObjectCommandInput,
-  type S3Client,
-} from "@aws-sdk/client-s3";
+import { GetObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { S3 } from "../../local/s3/s3.ts";
-import { failure, type S3Server, startS3 } from "./s3Server.ts";
+import { failure, mediaBucket } from "./s3Server.ts";
 
-const Bucket = "media";
-let server: S3Server;
-let client: S3Client;
 let directory: string;
-
-beforeAll(async () => {
+beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), "s3-"));
-  server = await startS3(directory);
-  server.s3.create({}, Bucket);
-  client = server.client();
 });
-afterAll(async () => {
-  client.destroy();
-  await server.close();
-  rmSync(directory, { recursive: true });
-});
+afterAll(() => rmSync(directory, { recursive: true }));
 
-const put = (Key: string, Body: PutObjectCommandInput["Body"], more = {}) =>
-  client.send(new PutObjectCommand({ Bucket, Key, Body, ...more }));
-const get = (Key: string, more: Partial<GetObjectCommandInput> = {}) =>
-  client.send(new GetObjectCommand({ Bucket, Key, ...more }));
-const text = async (Key: string, more: Partial<GetObjectCommandInput> = {}) =>
-  (await get(Key, more)).Body?.transformToString();
+const media = mediaBucket(() => directory);
+const { Bucket, put, get, text } = media;
 
 describe("an object", () => {
   it("comes back as it was put, with its type, metadata, checksum and MD5 as ETag", async () => {
@@ -59,7 +37,7 @@ describe("an object", () => {
       Metadata: { colour: "red" },
       ChecksumCRC32: "NhCmhg==",
     });
-    const head = await client.send(new HeadObjectCommand({ Bucket, Key: "a/hello.txt" }));
+    const head = await media.client.send(new HeadObjectCommand({ Bucket, Key: "a/hello.txt" }));
     expect(head).toMatchObject({ ETag, ContentLength: 5, ContentType: "text/plain" });
     expect(Math.abs(head.LastModified!.getTime() - Date.now())).toBeLessThan(5_000);
   });
@@ -69,7 +47,7 @@ describe("an object", () => {
     async (key) => {
       await put(key, `this is ${key}`);
       expect(await text(key)).toBe(`this is ${key}`);
-      expect(server.s3.list(Bucket, key)).toContain(key);
+      expect(media.server.s3.list(Bucket, key)).toContain(key);
       for (const name of readdirSync(directory)) expect(name).toMatch(/^[0-9a-f-]{36}\.object$/);
     },
   );
@@ -88,15 +66,15 @@ describe("an object", () => {
     expect((await get("large", { Range: "bytes=-16" })).ContentRange).toBe(
       `bytes ${body.length - 16}-${body.length - 1}/${body.length}`,
     );
-    expect(server.s3.get(Bucket, "large")?.equals(body)).toBe(true);
-    server.s3.put(Bucket, "large", Buffer.alloc(0));
+    expect(media.server.s3.get(Bucket, "large")?.equals(body)).toBe(true);
+    media.server.s3.put(Bucket, "large", Buffer.alloc(0));
   });
 
   it("outlives the process, while a body that was never acknowledged is swept away", async () => {
     await put("kept", "safe");
     writeFileSync(join(directory, "orphan.object"), "x");
     writeFileSync(join(directory, "not-ours"), "x");
-    const again = new S3({ clock: server.clock, state: server.state, directory });
+    const again = new S3({ clock: media.server.clock, state: media.server.state, directory });
     again.create({}, Bucket);
     expect(again.get(Bucket, "kept")?.toString()).toBe("safe");
     expect(readdirSync(directory)).not.toContain("orphan.object");
@@ -105,11 +83,13 @@ describe("an object", () => {
   });
 
   it("is for the cloud's own parts too", () => {
-    server.s3.put(Bucket, "own/b", Buffer.from("b"), { by: "stream" });
-    server.s3.put(Bucket, "own/a", Buffer.from("a"));
-    expect(server.s3.list(Bucket, "own/")).toEqual(["own/a", "own/b"]);
-    expect(server.s3.get(Bucket, "own/none")).toBeNull();
-    expect(() => server.s3.get("none", "own/a")).toThrow("The specified bucket does not exist");
+    media.server.s3.put(Bucket, "own/b", Buffer.from("b"), { by: "stream" });
+    media.server.s3.put(Bucket, "own/a", Buffer.from("a"));
+    expect(media.server.s3.list(Bucket, "own/")).toEqual(["own/a", "own/b"]);
+    expect(media.server.s3.get(Bucket, "own/none")).toBeNull();
+    expect(() => media.server.s3.get("none", "own/a")).toThrow(
+      "The specified bucket does not exist",
+    );
   });
 });
 
@@ -166,9 +146,9 @@ describe("a read", () => {
 
   it("of what is not there is NoSuchKey or NoSuchBucket, and a HEAD just 404", async () => {
     await expect(get("none")).rejects.toMatchObject(failure("NoSuchKey", 404));
-    const elsewhere = client.send(new GetObjectCommand({ Bucket: "none", Key: "a" }));
+    const elsewhere = media.client.send(new GetObjectCommand({ Bucket: "none", Key: "a" }));
     await expect(elsewhere).rejects.toMatchObject(failure("NoSuchBucket", 404));
-    const head = client.send(new HeadObjectCommand({ Bucket, Key: "none" }));
+    const head = media.client.send(new HeadObjectCommand({ Bucket, Key: "none" }));
     await expect(head).rejects.toMatchObject(failure("NotFound", 404));
   });
 });
@@ -181,20 +161,20 @@ describe("a lifecycle rule", () => {
       Status,
     });
     const Rules = [days("a/", 1), days("b/", 30), days("c/", 1, "Disabled")];
-    server.s3.create({ LifecycleConfiguration: { Rules } }, "raw");
+    media.server.s3.create({ LifecycleConfiguration: { Rules } }, "raw");
     const day = 86_400_000;
-    const tomorrow = day - (server.clock.now() % day);
-    server.clock.advance(tomorrow + day / 2);
-    for (const key of ["a/1", "b/1", "c/1"]) server.s3.put("raw", key, Buffer.from(""));
-    const midnight = Math.ceil((server.clock.now() + day) / day) * day;
-    server.clock.advance(midnight - server.clock.now() - 10_000);
-    server.s3.expire();
-    expect(server.s3.list("raw", "")).toEqual(["a/1", "b/1", "c/1"]);
-    server.clock.advance(20_000);
-    server.s3.expire();
-    expect(server.s3.list("raw", "")).toEqual(["b/1", "c/1"]);
-    server.clock.advance(30 * day);
-    server.s3.expire();
-    expect(server.s3.list("raw", "")).toEqual(["c/1"]);
+    const tomorrow = day - (media.server.clock.now() % day);
+    media.server.clock.advance(tomorrow + day / 2);
+    for (const key of ["a/1", "b/1", "c/1"]) media.server.s3.put("raw", key, Buffer.from(""));
+    const midnight = Math.ceil((media.server.clock.now() + day) / day) * day;
+    media.server.clock.advance(midnight - media.server.clock.now() - 10_000);
+    media.server.s3.expire();
+    expect(media.server.s3.list("raw", "")).toEqual(["a/1", "b/1", "c/1"]);
+    media.server.clock.advance(20_000);
+    media.server.s3.expire();
+    expect(media.server.s3.list("raw", "")).toEqual(["b/1", "c/1"]);
+    media.server.clock.advance(30 * day);
+    media.server.s3.expire();
+    expect(media.server.s3.list("raw", "")).toEqual(["c/1"]);
   });
 });

@@ -1,36 +1,21 @@
-import {
-  ListObjectsV2Command,
-  type ListObjectsV2CommandInput,
-  type S3Client,
-} from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { failure, type S3Server, startS3 } from "./s3Server.ts";
+import { ListObjectsV2Command, type ListObjectsV2CommandInput } from "@aws-sdk/client-s3";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { failure, mediaBucket } from "./s3Server.ts";
 
-const Bucket = "media";
-let server: S3Server;
-let client: S3Client;
-
-beforeAll(async () => {
-  server = await startS3(null);
-  server.s3.create({}, Bucket);
-  client = server.client();
-});
-afterAll(async () => {
-  client.destroy();
-  await server.close();
-});
+const media = mediaBucket();
+const { Bucket } = media;
 beforeEach(() => {
-  server.needs.length = 0;
+  media.server.needs.length = 0;
 });
 
 describe("a listing", () => {
   const keys = ["l/", "l/a.txt", "l/b/1", "l/b/2", "l/c d", "l/d/1", "l/￰", "l/😀"];
   const list = (more: Partial<ListObjectsV2CommandInput> = {}) =>
-    client.send(new ListObjectsV2Command({ Bucket, Prefix: "l/", ...more }));
+    media.client.send(new ListObjectsV2Command({ Bucket, Prefix: "l/", ...more }));
 
   beforeAll(() => {
-    server.s3.put(Bucket, "l", Buffer.from(""));
-    for (const key of [...keys].reverse()) server.s3.put(Bucket, key, Buffer.from("abc"));
+    media.server.s3.put(Bucket, "l", Buffer.from(""));
+    for (const key of [...keys].reverse()) media.server.s3.put(Bucket, key, Buffer.from("abc"));
   });
 
   it("is in the order of UTF-8 bytes", async () => {
@@ -38,7 +23,7 @@ describe("a listing", () => {
     expect(page.Contents?.map(({ Key }) => Key)).toEqual(keys);
     expect(page).toMatchObject({ KeyCount: keys.length, IsTruncated: false, MaxKeys: 1000 });
     expect(page.Contents?.[1]).toMatchObject({ Size: 3, StorageClass: "STANDARD" });
-    expect(server.needs).toEqual([
+    expect(media.server.needs).toEqual([
       {
         action: "s3:ListBucket",
         resource: "arn:aws:s3:::media",

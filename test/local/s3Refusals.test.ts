@@ -3,7 +3,6 @@ import type { LookupFunction } from "node:net";
 import {
   CreateMultipartUploadCommand,
   GetObjectCommand,
-  type GetObjectCommandInput,
   GetObjectTaggingCommand,
   ListObjectsCommand,
   PutBucketCorsCommand,
@@ -11,33 +10,13 @@ import {
   PutBucketVersioningCommand,
   PutObjectAclCommand,
   PutObjectCommand,
-  type PutObjectCommandInput,
   PutObjectTaggingCommand,
-  type S3Client,
 } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { failure, type S3Server, startS3 } from "./s3Server.ts";
+import { describe, expect, it } from "vitest";
+import { failure, mediaBucket } from "./s3Server.ts";
 
-const Bucket = "media";
-let server: S3Server;
-let client: S3Client;
-
-beforeAll(async () => {
-  server = await startS3(null);
-  server.s3.create({}, Bucket);
-  client = server.client();
-});
-afterAll(async () => {
-  client.destroy();
-  await server.close();
-});
-
-const put = (Key: string, Body: PutObjectCommandInput["Body"], more = {}) =>
-  client.send(new PutObjectCommand({ Bucket, Key, Body, ...more }));
-const get = (Key: string, more: Partial<GetObjectCommandInput> = {}) =>
-  client.send(new GetObjectCommand({ Bucket, Key, ...more }));
-const text = async (Key: string, more: Partial<GetObjectCommandInput> = {}) =>
-  (await get(Key, more)).Body?.transformToString();
+const media = mediaBucket();
+const { Bucket, put, text } = media;
 
 describe("what is not imitated", () => {
   it.each([
@@ -64,16 +43,16 @@ describe("what is not imitated", () => {
     ],
   ])("%s is refused and changes nothing", async (_, command) => {
     await put("k", "as it was");
-    const sent = client.send<never, never>(command as never);
+    const sent = media.client.send<never, never>(command as never);
     await expect(sent).rejects.toMatchObject(failure("NotImplemented", 501));
     expect(await text("k")).toBe("as it was");
   });
 
   it("a bucket in the host name is refused", async () => {
-    const { port } = new URL(server.url);
+    const { port } = new URL(media.server.url);
     const lookup: LookupFunction = (_host, _options, found) =>
       found(null, [{ address: "127.0.0.1", family: 4 }]);
-    const other = server.client({
+    const other = media.server.client({
       endpoint: `http://localhost:${port}`,
       requestHandler: { httpAgent: new Agent({ lookup }) },
     });
@@ -84,6 +63,6 @@ describe("what is not imitated", () => {
 
   it("a setting of a bucket stops the start", () => {
     const versioned = { VersioningConfiguration: { Status: "Enabled" } };
-    expect(() => server.s3.create(versioned, "b")).toThrow("VersioningConfiguration");
+    expect(() => media.server.s3.create(versioned, "b")).toThrow("VersioningConfiguration");
   });
 });

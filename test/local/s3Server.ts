@@ -1,9 +1,17 @@
-/** The laptop's S3 behind a small HTTP server that lets in what proves to be signed with KEY. */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
-import { type Incoming, signatureOf, signText, verifyHeader } from "../../local/aws/sigv4.ts";
+/** The laptop's S3 behind a gateway that lets in what proves to be signed with KEY. */
+import {
+  GetObjectCommand,
+  type GetObjectCommandInput,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  S3Client,
+  type S3ClientConfig,
+} from "@aws-sdk/client-s3";
+import { afterAll, beforeAll } from "vitest";
+import { Gateway, type Unsigned } from "../../local/aws/gateway.ts";
+import { signatureOf, signText, verifyHeader } from "../../local/aws/sigv4.ts";
 import { MovedClock } from "../../local/clock.ts";
-import { AwsError, type AwsReply, type AwsRequest, type Need, REGION } from "../../local/parts.ts";
+import { type Need, REGION } from "../../local/parts.ts";
 import { presenter } from "../../local/s3/presenter.ts";
 import { S3 } from "../../local/s3/s3.ts";
 import { SqliteState } from "../../local/state.ts";
@@ -34,22 +42,23 @@ export async function startS3(directory: string | null): Promise<S3Server> {
   const clock = new MovedClock(state);
   const s3 = new S3({ clock, state, directory });
   const needs: Need[] = [];
-  const server = createServer(
-    (incoming, outgoing) => void exchange(s3, clock, needs, incoming, outgoing),
-  );
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  const host = `127.0.0.1:${address.port}`;
+  const gateway = new Gateway({
+    clock,
+    doors: { s3 },
+    authenticate: (request) => authenticated(request, clock.now()),
+    authorize: (_, asked) => needs.push(...asked),
+  });
+  const url = await gateway.listen(0);
+  const { host } = new URL(url);
   return {
-    url: `http://${host}`,
+    url,
     s3,
     clock,
     state,
     needs,
     client: (config = {}) =>
       new S3Client({
-        endpoint: `http://${host}`,
+        endpoint: url,
         region: REGION,
         credentials: KEY,
         maxAttempts: 1,
@@ -58,48 +67,48 @@ export async function startS3(directory: string | null): Promise<S3Server> {
     presign: (method, path, more = {}) => presign(host, clock.now(), method, path, more),
     form: (policy, fields, file, filename) => form(clock.now(), policy, fields, file, filename),
     async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await gateway.close();
       state.close();
     },
   };
 }
 
-async function exchange(
-  s3: S3,
-  clock: MovedClock,
-  needs: Need[],
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-): Promise<void> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk);
-  const [path = "", query] = incoming.url?.split("?", 2) ?? [];
-  const unsigned: Incoming = {
-    method: incoming.method ?? "",
-    path,
-    query: new URLSearchParams(query),
-    headers: Object.fromEntries(
-      Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]),
-    ),
-    body: Buffer.concat(chunks),
+const Bucket = "media";
+
+/** One S3 with an empty bucket, for all tests of a file. */
+export function mediaBucket(directory: () => string | null = () => null) {
+  let server: S3Server;
+  let client: S3Client;
+  beforeAll(async () => {
+    server = await startS3(directory());
+    server.s3.create({}, Bucket);
+    client = server.client();
+  });
+  afterAll(async () => {
+    client.destroy();
+    await server.close();
+  });
+  const get = (Key: string, more: Partial<GetObjectCommandInput> = {}) =>
+    client.send(new GetObjectCommand({ Bucket, Key, ...more }));
+  return {
+    Bucket,
+    get server() {
+      return server;
+    },
+    get client() {
+      return client;
+    },
+    put: (Key: string, Body: PutObjectCommandInput["Body"], more = {}) =>
+      client.send(new PutObjectCommand({ Bucket, Key, Body, ...more })),
+    get,
+    text: async (Key: string, more: Partial<GetObjectCommandInput> = {}) =>
+      (await get(Key, more)).Body?.transformToString(),
   };
-  const reply = answer(s3, clock, needs, unsigned);
-  outgoing.writeHead(reply.status, { ...reply.headers }).end(reply.body);
 }
 
-function answer(s3: S3, clock: MovedClock, needs: Need[], unsigned: Incoming): AwsReply {
-  const principal = { name: "root", arn: "arn:aws:iam::000000000000:root" };
-  const request: AwsRequest = { ...unsigned, principal, operation: null };
-  try {
-    if (presenter(unsigned, secretOf, clock.now()) === null) verifyHeader(unsigned, secretOf);
-    needs.push(...s3.needs(request));
-    return s3.serve(request);
-  } catch (error) {
-    if (error instanceof AwsError) return s3.fail(error, request);
-    console.error(error);
-    return { status: 500 };
-  }
+function authenticated(request: Unsigned, now: number) {
+  if (presenter(request, secretOf, now) === null) verifyHeader(request, secretOf);
+  return { principal: { name: "root", arn: "arn:aws:iam::000000000000:root" } };
 }
 
 export function secretOf(accessKeyId: string): string | null {

@@ -1,41 +1,14 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
-import {
-  CopyObjectCommand,
-  DeleteObjectCommand,
-  DeleteObjectsCommand,
-  GetObjectCommand,
-  type GetObjectCommandInput,
-  PutObjectCommand,
-  type PutObjectCommandInput,
-  type S3Client,
-} from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { failure, type S3Server, startS3 } from "./s3Server.ts";
+import { CopyObjectCommand, DeleteObjectCommand, DeleteObjectsCommand } from "@aws-sdk/client-s3";
+import { beforeEach, describe, expect, it } from "vitest";
+import { failure, mediaBucket } from "./s3Server.ts";
 
-const Bucket = "media";
-let server: S3Server;
-let client: S3Client;
-
-beforeAll(async () => {
-  server = await startS3(null);
-  server.s3.create({}, Bucket);
-  client = server.client();
-});
-afterAll(async () => {
-  client.destroy();
-  await server.close();
-});
+const media = mediaBucket();
+const { Bucket, put, get, text } = media;
 beforeEach(() => {
-  server.needs.length = 0;
+  media.server.needs.length = 0;
 });
-
-const put = (Key: string, Body: PutObjectCommandInput["Body"], more = {}) =>
-  client.send(new PutObjectCommand({ Bucket, Key, Body, ...more }));
-const get = (Key: string, more: Partial<GetObjectCommandInput> = {}) =>
-  client.send(new GetObjectCommand({ Bucket, Key, ...more }));
-const text = async (Key: string, more: Partial<GetObjectCommandInput> = {}) =>
-  (await get(Key, more)).Body?.transformToString();
 
 describe("a write", () => {
   it("with If-None-Match: * happens once", async () => {
@@ -63,7 +36,7 @@ describe("a write", () => {
     ["MD5 of another length", { ContentMD5: "AAAA" }, "InvalidDigest"],
   ])("whose %s is not that of its body is refused", async (_, checksum, code) => {
     await expect(put("wrong", "body", checksum)).rejects.toMatchObject(failure(code, 400));
-    expect(server.s3.get(Bucket, "wrong")).toBeNull();
+    expect(media.server.s3.get(Bucket, "wrong")).toBeNull();
   });
 
   it.each(["SHA256", "SHA1", "CRC32"] as const)("with the right %s is kept", async (algorithm) => {
@@ -86,7 +59,7 @@ describe("a write", () => {
 
   it("from a stream of unknown length needs one", async () => {
     const body = new Blob(["x"]).stream();
-    const url = server.presign("PUT", "/media/unknown");
+    const url = media.server.presign("PUT", "/media/unknown");
     const reply = await fetch(url, { method: "PUT", body, duplex: "half" });
     expect(reply.status).toBe(411);
     expect(await reply.text()).toContain("<Code>MissingContentLength</Code>");
@@ -94,11 +67,14 @@ describe("a write", () => {
 
   it("of a stream that is not what its length or its trailer says is refused", async () => {
     const send = (body: string, length: number, trailer = "x-amz-checksum-crc32") =>
-      fetch(server.presign("PUT", "/media/chunked", { headers: chunkedHeaders(length, trailer) }), {
-        method: "PUT",
-        headers: chunkedHeaders(length, trailer),
-        body,
-      });
+      fetch(
+        media.server.presign("PUT", "/media/chunked", { headers: chunkedHeaders(length, trailer) }),
+        {
+          method: "PUT",
+          headers: chunkedHeaders(length, trailer),
+          body,
+        },
+      );
     const good = "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n";
     expect((await send(good, 5)).status).toBe(200);
     expect(await (await send(good, 6)).text()).toContain("<Code>IncompleteBody</Code>");
@@ -122,23 +98,23 @@ describe("copy and delete", () => {
   it("a copy keeps what the source says of itself, or takes the request's word", async () => {
     await put("from here", "body", { ContentType: "text/plain", Metadata: { a: "1" } });
     const CopySource = `${Bucket}/from%20here`;
-    await client.send(new CopyObjectCommand({ Bucket, Key: "to", CopySource }));
+    await media.client.send(new CopyObjectCommand({ Bucket, Key: "to", CopySource }));
     expect(await get("to")).toMatchObject({ ContentType: "text/plain", Metadata: { a: "1" } });
-    expect(server.needs.slice(1, 3)).toEqual([
+    expect(media.server.needs.slice(1, 3)).toEqual([
       { action: "s3:GetObject", resource: "arn:aws:s3:::media/from here" },
       { action: "s3:PutObject", resource: "arn:aws:s3:::media/to" },
     ]);
     const replaced = { MetadataDirective: "REPLACE", Metadata: { a: "2" } } as const;
-    await client.send(new CopyObjectCommand({ Bucket, Key: "to", CopySource, ...replaced }));
+    await media.client.send(new CopyObjectCommand({ Bucket, Key: "to", CopySource, ...replaced }));
     expect((await get("to")).Metadata).toEqual({ a: "2" });
     const same = new CopyObjectCommand({ Bucket, Key: "from here", CopySource });
-    await expect(client.send(same)).rejects.toMatchObject(failure("InvalidRequest", 400));
+    await expect(media.client.send(same)).rejects.toMatchObject(failure("InvalidRequest", 400));
   });
 
   it("a delete answers the same, whether or not there was something", async () => {
     await put("gone", "body");
-    await client.send(new DeleteObjectCommand({ Bucket, Key: "gone" }));
-    await client.send(new DeleteObjectCommand({ Bucket, Key: "gone" }));
+    await media.client.send(new DeleteObjectCommand({ Bucket, Key: "gone" }));
+    await media.client.send(new DeleteObjectCommand({ Bucket, Key: "gone" }));
     await expect(get("gone")).rejects.toMatchObject(failure("NoSuchKey", 404));
   });
 
@@ -146,16 +122,16 @@ describe("copy and delete", () => {
     const keys = ["many/a&b", "many/<c>", "many/é \"d'", "many/none"];
     for (const key of keys.slice(0, 3)) await put(key, "x");
     const Objects = keys.map((Key) => ({ Key }));
-    const { Deleted } = await client.send(
+    const { Deleted } = await media.client.send(
       new DeleteObjectsCommand({ Bucket, Delete: { Objects } }),
     );
     expect(Deleted?.map(({ Key }) => Key)).toEqual(keys);
-    expect(server.s3.list(Bucket, "many/")).toEqual([]);
-    expect(server.needs.slice(3)).toEqual(
+    expect(media.server.s3.list(Bucket, "many/")).toEqual([]);
+    expect(media.server.needs.slice(3)).toEqual(
       keys.map((key) => ({ action: "s3:DeleteObject", resource: `arn:aws:s3:::media/${key}` })),
     );
     const quiet = { Objects, Quiet: true };
-    const reply = await client.send(new DeleteObjectsCommand({ Bucket, Delete: quiet }));
+    const reply = await media.client.send(new DeleteObjectsCommand({ Bucket, Delete: quiet }));
     expect(reply.Deleted).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import {
   CreateSecretCommand,
   GetSecretValueCommand,
+  ListSecretsCommand,
   PutSecretValueCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
@@ -120,9 +121,26 @@ test("an unknown secret, stage or version is ResourceNotFoundException", async (
   await expect(get("single", { VersionId })).rejects.toMatchObject(notFound);
 });
 
+test("a secret made by a call is there from then on, also after a restart", async () => {
+  const create = (SecretString: string) =>
+    client.send(new CreateSecretCommand({ Name: "stage/apps/one", SecretString }));
+  const { ARN } = await create("first");
+  expect(ARN?.replace(/-[0-9a-f]{6}$/, "")).toBe(arnOf("stage/apps/one"));
+  expect(await get("stage/apps/one")).toMatchObject({ SecretString: "first", ARN });
+  await expect(create("other")).rejects.toMatchObject({ name: "ResourceExistsException" });
+  await put("stage/apps/one", "second");
+  const restarted = new Secrets({ state });
+  const again = await serveDoor(restarted);
+  const reader = new SecretsManagerClient(again.client);
+  const SecretId = "stage/apps/one";
+  const found = await reader.send(new GetSecretValueCommand({ SecretId }));
+  expect(found).toMatchObject({ SecretString: "second", ARN });
+  await again.close();
+});
+
 test("what is not imitated is refused, and no refusal holds a value", async () => {
-  const create = client.send(new CreateSecretCommand({ Name: "new", SecretString: "hush" }));
-  await expect(create).rejects.toMatchObject({ $metadata: { httpStatusCode: 501 } });
+  const list = client.send(new ListSecretsCommand({}));
+  await expect(list).rejects.toMatchObject({ $metadata: { httpStatusCode: 501 } });
   const staged = new PutSecretValueCommand({
     SecretId: "single",
     SecretString: "hush",

@@ -178,7 +178,11 @@ describe("delivery", () => {
     const seen: string[] = [];
     const Filters = [
       { eventName: ["INSERT"], dynamodb: { NewImage: { kind: { S: ["message"] } } } },
-      { dynamodb: { NewImage: { kind: { S: [{ prefix: "con" }] }, old: [{ exists: false }] } } },
+      {
+        dynamodb: {
+          NewImage: { kind: { S: [{ prefix: "con" }] }, old: { BOOL: [{ exists: false }] } },
+        },
+      },
       { dynamodb: { Keys: { sk: { S: [{ "anything-but": ["1", "2", "3", "4", "5"] }] } } } },
     ].map((pattern) => ({ Pattern: JSON.stringify(pattern) }));
     await put("a", "1", { kind: { S: "message" } });

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { filterOf } from "../../local/mappings/streamFilter.ts";
 import { settingsOf } from "../../local/mappings/streamSettings.ts";
 
 const plain = {
@@ -8,7 +7,6 @@ const plain = {
   StartingPosition: "TRIM_HORIZON",
 };
 const onFailure = (Destination: string) => ({ DestinationConfig: { OnFailure: { Destination } } });
-const filters = (pattern: object) => ({ Filters: [{ Pattern: JSON.stringify(pattern) }] });
 
 test("what is not said is as AWS has it: retried for ever, whole batches, no window", () => {
   expect(settingsOf(plain)).toMatchObject({
@@ -28,11 +26,4 @@ test.each<[string, object]>([
   ["Enabled", { Enabled: false }],
 ])("refuses a mapping it cannot run: %s", (message, properties) => {
   expect(() => settingsOf({ ...plain, ...properties })).toThrow(message);
-});
-
-test.each<[string, object]>([
-  ["numeric", { dynamodb: { NewImage: { n: { N: [{ numeric: ["=", 1] }] } } } }],
-  ["dynamdb", { dynamdb: { Keys: { pk: { S: ["a"] } } } }],
-])("refuses a filter it does not know: %s", (message, pattern) => {
-  expect(() => filterOf(filters(pattern))).toThrow(message);
 });

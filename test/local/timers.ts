@@ -9,7 +9,7 @@ import {
   UpdateScheduleCommand,
 } from "@aws-sdk/client-scheduler";
 import { MovedClock } from "../../local/clock.ts";
-import type { DeadLetter, Delivery } from "../../local/scheduler/outbox.ts";
+import type { DeadLetter, Delivery } from "../../local/outbox.ts";
 import { Scheduler } from "../../local/scheduler/scheduler.ts";
 import { SqliteState } from "../../local/state.ts";
 import { serveDoor } from "./doorServer.ts";

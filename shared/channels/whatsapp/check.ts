@@ -35,13 +35,22 @@ export function checkPhone(place: GraphPlace, seal: Seal) {
       headers: { authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const body: unknown = await response.json();
-    return response.ok ? reportOf(phoneSchema.parse(body)) : refusal(response.status, body);
+    const body = json(await response.text());
+    const phone = phoneSchema.safeParse(body);
+    return response.ok && phone.success ? reportOf(phone.data) : refusal(response.status, body);
   };
 }
 
-/** Credentials are sealed for the channel they belong to. */
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // What stands before Meta answers an outage in HTML (section 11.1).
+    return null;
+  }
+}
 
+/** Credentials are sealed for the channel they belong to. */
 async function tokenOf(channel: Channel, seal: Seal): Promise<string | null> {
   if (channel.credentials === null) return null;
   const sealed = Buffer.from(channel.credentials, "base64");

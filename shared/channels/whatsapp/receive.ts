@@ -47,20 +47,26 @@ type MessagesValue = ReturnType<typeof wire.messagesValueSchema.parse>;
 
 function messagesParts(value: MessagesValue, pointer: string): CallbackPart[] {
   const route = value.metadata.phone_number_id;
-  const contacts = (value.contacts ?? []).flatMap((contact) => {
+  const contacts = value.contacts.flatMap((contact) => {
     const known = wire.contactSchema.safeParse(contact);
     return known.success ? [known.data] : [];
   });
-  const messages = (value.messages ?? []).map((message, place): CallbackPart => {
-    const at = `${pointer}/messages/${place}`;
-    return { pointer: at, route, raw: message, body: bodyOf(message, contacts) };
-  });
-  const left = (what: "statuses" | "errors") =>
-    (value[what] ?? []).map((element, place): CallbackPart => {
-      const at = `${pointer}/${what}/${place}`;
-      return { pointer: at, route, raw: element, body: { kind: "left", what } };
+  const parts = (
+    what: "messages" | "statuses" | "errors",
+    bodyFor: (element: unknown) => CallbackPart["body"],
+  ): CallbackPart[] => {
+    const at = `${pointer}/${what}`;
+    const elements = wire.elementsSchema.safeParse(value[what]);
+    if (!elements.success) return [unreadable(at, route, value[what], `${what} is not an array.`)];
+    return (elements.data ?? []).map((raw, place) => {
+      return { pointer: `${at}/${place}`, route, raw, body: bodyFor(raw) };
     });
-  return [...messages, ...left("statuses"), ...left("errors")];
+  };
+  return [
+    ...parts("messages", (message) => bodyOf(message, contacts)),
+    ...parts("statuses", () => ({ kind: "left", what: "statuses" })),
+    ...parts("errors", () => ({ kind: "left", what: "errors" })),
+  ];
 }
 
 /** Not messages of a customer; each changes something else (section 3.2). */
@@ -75,38 +81,40 @@ function bodyOf(value: unknown, contacts: readonly wire.WireContact[]): Callback
   }
   const message = parsed.data;
   if (NOT_MESSAGES.has(message.type)) return { kind: "left", what: message.type };
-  const sender = senderOf(message, contactOf(message, contacts));
+  const contact = contactOf(message, contacts);
+  const sender = senderOf(message, contact);
   if (sender === null) return { kind: "unreadable", detail: "The message names no sender." };
-  return { kind: "message", message: inboundOf(message, sender, contacts) };
-}
-
-function inboundOf(
-  message: wire.WireMessage,
-  sender: Sender,
-  contacts: readonly wire.WireContact[],
-): InboundMessage {
-  const grouped = message.group_id !== undefined;
-  return {
+  const inbound: InboundMessage = {
     providerId: message.id,
     sentAt: message.timestamp * 1000,
     sender,
-    participantName: grouped ? nameOf(contactOf(message, contacts)) : null,
-    content: contentOf(message),
+    participantName: message.group_id === undefined ? null : nameOf(contact),
+    content: contentOf(message, value),
     replyToProviderId: message.context?.id ?? null,
   };
+  return { kind: "message", message: inbound };
 }
 
-/** By user id, then by wa_id, then the first: the arrays are parallel by convention only (2.3). */
+/**
+ * By user id, then by wa_id, then the only one: the arrays are parallel by convention only (2.3).
+ * The only one may still be somebody else's, whose ids must not become the sender's.
+ */
 function contactOf(
   message: wire.WireMessage,
   contacts: readonly wire.WireContact[],
 ): wire.WireContact | undefined {
   const { from, from_user_id: userId } = message;
-  return (
+  const known =
     contacts.find((contact) => userId !== undefined && contact.user_id === userId) ??
-    contacts.find((contact) => from !== undefined && contact.wa_id === from) ??
-    (contacts.length === 1 ? contacts[0] : undefined)
-  );
+    contacts.find((contact) => from !== undefined && contact.wa_id === from);
+  const [only, ...others] = contacts;
+  if (known !== undefined || only === undefined || others.length > 0) return known;
+  const another = differ(userId, only.user_id) || differ(from, only.wa_id);
+  return another ? undefined : only;
+}
+
+function differ(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && other !== undefined && one !== other;
 }
 
 /**
@@ -152,12 +160,12 @@ function nameOf(contact: wire.WireContact | undefined): string | null {
 }
 
 /** Text is read; every other type is kept as it came until its issue reads it. */
-function contentOf(message: wire.WireMessage): Content {
+function contentOf(message: wire.WireMessage, raw: unknown): Content {
   if (message.type === "text") {
     const text = wire.textSchema.safeParse(message);
     if (text.success) return { type: "text", text: text.data.text.body };
   }
-  return { type: "unsupported", raw: { ...message } };
+  return { type: "unsupported", raw: wire.elementSchema.parse(raw) };
 }
 
 function unreadable(
@@ -171,9 +179,23 @@ function unreadable(
 
 function json(text: string): { ok: true; value: unknown } | { ok: false } {
   try {
-    return { ok: true, value: JSON.parse(text) };
+    return { ok: true, value: JSON.parse(text, exact) };
   } catch {
     // Signed and still not JSON: kept for people to look at, not our caller's mistake.
     return { ok: false };
   }
+}
+
+/** DynamoDB keeps no smaller number (developer guide, "Data types"). */
+const TINY = 1e-130;
+
+/**
+ * Ids are strings in one place and integers in another (section 2.1). A number too large or too
+ * small to be kept as one is kept as it is written.
+ */
+function exact(_key: string, value: unknown, written?: { readonly source?: string }): unknown {
+  if (typeof value !== "number") return value;
+  const size = Math.abs(value);
+  const fits = size <= Number.MAX_SAFE_INTEGER && (size === 0 || size >= TINY);
+  return fits ? value : (written?.source ?? String(value));
 }

@@ -3,38 +3,48 @@ import * as z from "zod/mini";
 /**
  * Meta's webhook shapes (WhatsApp reference, sections 2 and 3), as loosely as they may come: keys
  * appear without notice, `contacts` and `profile` may be missing, and a phone number may be absent
- * or "" for a user who hides it.
+ * or "" for a user who hides it. Only what a message cannot do without is demanded; whatever else
+ * has a shape that we do not know counts as absent.
  */
 const name = z.string().check(z.minLength(1));
 
-export const envelopeSchema = z.looseObject({
-  object: z.optional(z.string()),
-  entry: z.array(z.unknown()),
-});
+/** Whatever it is, also nothing. */
+const anything = z.optional(z.unknown());
 
-export const entrySchema = z.looseObject({
-  id: z.optional(z.union([z.string(), z.number()])),
-  changes: z.array(z.unknown()),
-});
+const listOrNone = z.pipe(
+  anything,
+  z.transform((value): unknown[] => (Array.isArray(value) ? value : [])),
+);
+
+function readOrNone<T extends z.ZodMiniType>(schema: T) {
+  return z.pipe(
+    anything,
+    z.transform((value) => schema.safeParse(value).data as z.infer<T> | undefined),
+  );
+}
+
+export const envelopeSchema = z.looseObject({ entry: z.array(z.unknown()) });
+
+export const entrySchema = z.looseObject({ changes: z.array(z.unknown()) });
 
 export const changeSchema = z.looseObject({ field: z.string(), value: z.unknown() });
 
 export const messagesValueSchema = z.looseObject({
   metadata: z.looseObject({ phone_number_id: z.string().check(z.minLength(1), z.maxLength(64)) }),
-  contacts: z.optional(z.array(z.unknown())),
-  messages: z.optional(z.array(z.unknown())),
-  statuses: z.optional(z.array(z.unknown())),
-  errors: z.optional(z.array(z.unknown())),
+  contacts: listOrNone,
 });
+
+/** `messages`, `statuses` and `errors` of a value; it rarely has more than one of them. */
+export const elementsSchema = z.optional(z.nullable(z.array(z.unknown())));
 
 /** "" stands for absent (section 2.3). */
 const optionalText = z.pipe(
-  z.optional(z.string()),
-  z.transform((text) => (text === "" ? undefined : text)),
+  anything,
+  z.transform((value) => (typeof value === "string" && value !== "" ? value : undefined)),
 );
 
 export const contactSchema = z.looseObject({
-  profile: z.optional(z.looseObject({ name: optionalText, username: optionalText })),
+  profile: readOrNone(z.looseObject({ name: optionalText, username: optionalText })),
   wa_id: optionalText,
   user_id: optionalText,
   parent_user_id: optionalText,
@@ -55,9 +65,12 @@ export const messageSchema = z.looseObject({
   group_id: optionalText,
   timestamp: seconds,
   type: name,
-  context: z.optional(z.looseObject({ id: optionalText })),
+  context: readOrNone(z.looseObject({ id: optionalText })),
 });
 export type WireMessage = z.infer<typeof messageSchema>;
+
+/** All that an element holds, as it came. */
+export const elementSchema = z.looseObject({});
 
 /** Up to 4,096 characters from people; what a provider sends is not measured. */
 export const textSchema = z.looseObject({ text: z.looseObject({ body: z.string() }) });

@@ -1,4 +1,4 @@
-import { AwsError, type Busy, type Clock, type Shelf, type State } from "../parts.ts";
+import { AwsError, type Busy, type Clock, type Shelf, type State } from "./parts.ts";
 
 /** A call to a target, as Scheduler and EventBridge make it. */
 export interface Delivery {

@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 
 /**
- * Event patterns: an object says what each named field must hold, an array which values will do. A
- * field that is an array matches when one of its elements does. What is not imitated is a TypeError
- * when the rule is made, not an event that nobody gets.
+ * Event patterns, of EventBridge's rules and of Lambda's event filters: an object says what each
+ * named field must hold, an array which values will do. A field that is an array matches when one
+ * of its elements does. What is not imitated is a TypeError when the rule is made, not an event
+ * that nobody gets.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
  */
 export type Matcher = (event: unknown) => boolean;
 
@@ -20,7 +22,8 @@ export function compilePattern(pattern: unknown): Matcher {
     const matches = Array.isArray(expected) ? compileLeaf(expected) : compileNested(expected);
     return (event: Record<string, unknown>) => matches(event[name]);
   });
-  return (event) => isRecord(event) && fields.every((matches) => matches(event));
+  // What is not there, or no object, has none of the fields, and a pattern may ask for just that.
+  return (event) => fields.every((matches) => matches(isRecord(event) ? event : {}));
 }
 
 function compileNested(pattern: unknown): Matcher {

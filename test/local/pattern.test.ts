@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compilePattern } from "../../local/events/pattern.ts";
+import { compilePattern } from "../../local/pattern.ts";
 
 describe("patterns", () => {
   const event = {
@@ -37,6 +37,9 @@ describe("patterns", () => {
     ["exists is about leaves", { detail: [{ exists: true }] }, false],
     ["exists not", { detail: { missing: [{ exists: false }] } }, true],
     ["exists not, but it does", { detail: { n: [{ exists: false }] } }, false],
+    ["exists not, in an object that does not", { gone: { n: [{ exists: false }] } }, true],
+    ["exists not, under a text", { source: { n: [{ exists: false }] } }, true],
+    ["exists, in an object that does not", { gone: { n: [{ exists: true }] } }, false],
     ["missing or a value", { detail: { n: [{ exists: false }, 5] } }, true],
     ["numeric equal", { detail: { n: [{ numeric: ["=", 5] }] } }, true],
     ["numeric below the edge", { detail: { n: [{ numeric: [">", 5] }] } }, false],

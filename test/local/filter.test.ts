@@ -1,10 +1,12 @@
-/** Filter patterns of a queue's event source mapping, rule by rule. */
+/** Filter criteria of event source mappings; rule by rule they are in pattern.test.ts. */
 
 import { describe, expect, it } from "vitest";
-import { filterOf } from "../../local/sqs/filter.ts";
+import { queueFilter, streamFilter } from "../../local/mappings/filter.ts";
 
 const filter = (...patterns: unknown[]) => {
-  const matches = filterOf({ Filters: patterns.map((one) => ({ Pattern: JSON.stringify(one) })) });
+  const matches = queueFilter({
+    Filters: patterns.map((one) => ({ Pattern: JSON.stringify(one) })),
+  });
   return (body: unknown) => matches({ body: JSON.stringify(body) });
 };
 
@@ -38,21 +40,38 @@ describe("a filter of a queue", () => {
   it("lets through what any of its patterns matches, and everything without patterns", () => {
     const matches = filter({ body: { n: [1] } }, { body: { n: [2] } });
     expect([1, 2, 3].map((n) => matches({ n }))).toEqual([true, true, false]);
-    expect([filter()({}), filterOf(undefined)({ body: "x" })]).toEqual([true, true]);
+    expect([filter()({}), queueFilter(undefined)({ body: "x" })]).toEqual([true, true]);
   });
 
   it("compares a body that is no JSON as the text it is", () => {
-    const matches = filterOf({ Filters: [{ Pattern: '{"body":["plain"]}' }] });
+    const matches = queueFilter({ Filters: [{ Pattern: '{"body":["plain"]}' }] });
     expect([matches({ body: "plain" }), matches({ body: "other" })]).toEqual([true, false]);
-    expect(filterOf({ Filters: [{ Pattern: '{"body":{"n":[1]}}' }] })({ body: "no" })).toBe(false);
+    expect(queueFilter({ Filters: [{ Pattern: '{"body":{"n":[1]}}' }] })({ body: "no" })).toBe(
+      false,
+    );
   });
 
   it.each([
-    [{ body: { n: [{ numeric: [">", 1] }] } }, "numeric"],
-    [{ body: { n: [{ suffix: "x" }] } }, "suffix"],
-    [{ body: { n: [{ prefix: "x", exists: true }] } }, ".body.n"],
-    [{ body: { n: [] } }, ".body.n"],
+    [{ body: { n: [{ wildcard: "*x" }] } }, "wildcard"],
+    [{ body: { n: [{ prefix: "x", exists: true }] } }, "prefix"],
+    [{ body: { n: [] } }, "no empty arrays"],
   ])("refuses %j", (pattern, named) => {
     expect(() => filter(pattern)).toThrow(named);
+  });
+});
+
+describe("a filter of a stream", () => {
+  it.each<[string, object]>([
+    ["numeric", { dynamodb: { NewImage: { n: { N: [{ numeric: ["=", 1] }] } } } }],
+    ["wildcard", { dynamodb: { Keys: { pk: { S: [{ wildcard: "a*" }] } } } }],
+    ["dynamdb", { dynamdb: { Keys: { pk: { S: ["a"] } } } }],
+  ])("refuses what it does not know or can never match: %s", (message, pattern) => {
+    const Filters = [{ Pattern: JSON.stringify(pattern) }];
+    expect(() => streamFilter({ Filters })).toThrow(message);
+  });
+
+  it("may ask for a column of the name numeric", () => {
+    const Pattern = '{"dynamodb":{"NewImage":{"numeric":{"S":["a"]}}}}';
+    expect(() => streamFilter({ Filters: [{ Pattern }] })).not.toThrow();
   });
 });

@@ -1,0 +1,155 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  claimOf,
+  claimsOf,
+  displayName,
+  type Identity,
+  type IdentityKind,
+  identityKinds,
+  metAgain,
+  newContact,
+  normalised,
+  withIdentities,
+} from "../../shared/domain/contacts.ts";
+import { AT, contactWith, moment } from "./things.ts";
+
+const x = (length: number) => "x".repeat(length);
+const emailOf = (length: number) => `${x(length - "@x.example".length)}@x.example`;
+
+describe("an identity is written in one way", () => {
+  test.each<[IdentityKind, string, string]>([
+    ["phone", " +44 7700 900123 ", "+447700900123"],
+    ["phone", "447700900123", "+447700900123"],
+    ["wa_id", "447700900123", "447700900123"],
+    ["wa_id", "+447700900123", "447700900123"],
+    ["wa_id", "12345", "12345"],
+    ["wa_id", "1".repeat(20), "1".repeat(20)],
+    ["wa_bsuid", "GB.71000000000000000001", "GB.71000000000000000001"],
+    ["wa_bsuid", `GB.${x(128)}`, `GB.${x(128)}`],
+    ["wa_bsuid", "GB.ENT.8", "GB.ENT.8"],
+    ["wa_parent_bsuid", " GB.ENT.82000000000000000002\n", "GB.ENT.82000000000000000002"],
+    ["email", "Ada@X.Example", "ada@x.example"],
+    ["email", "ada+tag@mail.x.example", "ada+tag@mail.x.example"],
+    ["email", emailOf(254), emailOf(254)],
+    ["external", "CRM-17 #a", "CRM-17 #a"],
+    ["external", "Case Matters", "Case Matters"],
+    ["external", x(255), x(255)],
+  ])("%s %j is %j", (kind, typed, value) => {
+    expect(normalised(kind, typed)).toEqual({ kind, value });
+  });
+
+  test.each<[IdentityKind, string]>([
+    ["phone", "+44770"],
+    ["phone", "Ada"],
+    ["wa_id", "1234"],
+    ["wa_id", "1".repeat(21)],
+    ["wa_id", "44 7700 900123"],
+    ["wa_id", "GB.71000000000000000001"],
+    ["wa_bsuid", "gb.71000000000000000001"],
+    ["wa_bsuid", "GBR.7"],
+    ["wa_bsuid", "GB."],
+    ["wa_bsuid", `GB.${x(129)}`],
+    ["wa_bsuid", "GB.7_1"],
+    ["wa_parent_bsuid", "447700900123"],
+    ["email", "ada"],
+    ["email", "ada@x"],
+    ["email", "ada@x.example, bob@x.example"],
+    ["email", "a da@x.example"],
+    ["email", emailOf(255)],
+    ["external", ""],
+    ["external", "  "],
+    ["external", x(256)],
+  ])("%s %j is none", (kind, typed) => expect(normalised(kind, typed)).toBeNull());
+
+  test("writing it again changes nothing", () => {
+    const kinds = fc.constantFrom(...identityKinds);
+    const property = fc.property(kinds, fc.string({ maxLength: 60 }), (kind, typed) => {
+      const identity = normalised(kind, typed);
+      if (identity !== null) expect(normalised(kind, identity.value)).toEqual(identity);
+    });
+    fc.assert(property, { numRuns: 500 });
+  });
+});
+
+describe("a claim", () => {
+  test("is the same for a phone number and the wa_id of its digits", () => {
+    expect(claimOf({ kind: "phone", value: "+447700900123" })).toBe(
+      claimOf({ kind: "wa_id", value: "447700900123" }),
+    );
+  });
+
+  test("is another one for every other kind of the same text", () => {
+    const identities = identityKinds.map((kind) => ({ kind, value: "+1" }));
+    expect(new Set(identities.map(claimOf)).size).toBe(identityKinds.length);
+  });
+
+  test("is claimed once", () => {
+    expect(claimsOf(contactWith().identities)).toEqual([
+      "bsuid#GB.71000000000000000001",
+      "tel#447700900123",
+    ]);
+  });
+});
+
+describe("a set of identities", () => {
+  const email = (value: string): Identity => ({ kind: "email", value });
+
+  test("keeps the order of first appearance", () => {
+    const known = [email("a@x.example"), email("b@x.example")];
+    const more = [email("c@x.example"), email("a@x.example")];
+    expect(withIdentities(known, more).map(({ value }) => value[0])).toEqual(["a", "b", "c"]);
+  });
+
+  test("tells kinds apart", () => {
+    const both: Identity[] = [
+      { kind: "phone", value: "1" },
+      { kind: "external", value: "1" },
+    ];
+    expect(withIdentities([], both)).toEqual(both);
+  });
+});
+
+describe("a contact who writes again", () => {
+  const contact = contactWith();
+  const [bsuid, waId] = contact.identities as [Identity, Identity, Identity];
+  const sender = { identities: [bsuid, waId], address: waId, profileName: "Ada Example" };
+  const later = moment(5_000);
+
+  test("with nothing new is the same object", () => {
+    expect(metAgain(contact, sender, later)).toBe(contact);
+    expect(metAgain(contact, { ...sender, profileName: null }, later)).toBe(contact);
+  });
+
+  test("with a new identity gains it, behind the others", () => {
+    const rotated: Identity = { kind: "wa_bsuid", value: "GB.71000000000000000003" };
+    const met = metAgain(contact, { ...sender, identities: [rotated, waId] }, later);
+    expect(met.identities).toEqual([...contact.identities, rotated]);
+    expect(met.updatedAt).toBe(later);
+    expect(contact.identities).toHaveLength(3);
+  });
+
+  test("under a new profile name keeps the name that people gave", () => {
+    const named = contactWith({ name: "Ms Example" });
+    const met = metAgain(named, { ...sender, profileName: "ada!" }, later);
+    expect(met).toMatchObject({ name: "Ms Example", profileName: "ada!", updatedAt: later });
+    expect(displayName(met)).toBe("Ms Example");
+    expect(displayName({ ...met, name: null })).toBe("ada!");
+  });
+});
+
+test("a new contact has nothing but what is given", () => {
+  expect(newContact("ctc_1", AT, { name: "Ada", id: "ctc_2", rev: 7 })).toEqual({
+    id: "ctc_1",
+    name: "Ada",
+    profileName: null,
+    identities: [],
+    attributes: {},
+    tagIds: [],
+    blocked: false,
+    conversations: {},
+    createdAt: AT,
+    updatedAt: AT,
+    rev: 0,
+  });
+});

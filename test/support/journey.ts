@@ -1,0 +1,207 @@
+/**
+ * One workspace's way through everything that a function is granted: whoever lacks a permission
+ * cannot get through. Throws where it got stuck.
+ */
+import { strict as assert } from "node:assert";
+import { setTimeout as pause } from "node:timers/promises";
+import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { ROOT_KEY } from "../../local/access.ts";
+import type { OpenCloud } from "../../local/open.ts";
+import { REGION } from "../../local/parts.ts";
+import type { Tenant } from "../../local/tenants.ts";
+import { ARCHIVE } from "../../shared/topology.ts";
+import { type Api, apiAt, type Body } from "./api.ts";
+import { type Meta, metaOf, VERIFY_TOKEN } from "./meta.ts";
+
+const LOOK_EVERY_MS = 25;
+/** A queue message holds 1 MiB, so a body of this size waits in the inbox. */
+const LARGE = "x".repeat(1_100_000);
+const TICK_MS = 5 * 60_000;
+const ALL_TIME = { from: "2020-01-01T00:00:00Z", to: "2100-01-01T00:00:00Z" };
+
+interface Traveller {
+  readonly cloud: OpenCloud["cloud"];
+  readonly tenant: Tenant;
+  readonly admin: Api;
+  readonly meta: Meta;
+  /** Waits until `look` finds something; throws, with `what`, when time is up. */
+  eventually<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>>;
+}
+
+/** @param patienceMs how long all that happens in the background may take together */
+export async function journey({ cloud, tenants }: OpenCloud, patienceMs: number): Promise<void> {
+  const tenant = await tenants.create("journey");
+  const { url } = cloud;
+  const channel = whatsappOf(tenant);
+  const until = performance.now() + patienceMs;
+  const traveller: Traveller = {
+    cloud,
+    tenant,
+    admin: apiAt(url, tenant.adminKey),
+    meta: metaOf({ url, ...channel, now: () => cloud.clock.now() }),
+    async eventually(what, look) {
+      for (;;) {
+        const found = await look();
+        if (found !== null && found !== undefined && found !== false) return found;
+        assert(performance.now() < until, `${what}: not yet`);
+        await pause(LOOK_EVERY_MS);
+      }
+    },
+  };
+  const startedAt = cloud.clock.now();
+  await spoilTheStream(traveller);
+  const messages = await writeIn(traveller);
+  await askTheApi(traveller, messages);
+  await keepContacts(traveller);
+  await keepKeys(traveller);
+  await letTimePass(traveller, channel.id);
+  await driveAgain(traveller, messages);
+  await expectConsequences(traveller, messages, startedAt);
+}
+
+function whatsappOf({ channels }: Tenant) {
+  const found = channels.find(({ kind }) => kind === "whatsapp");
+  const { id = "", channelKey = null, phoneNumberId = null } = found ?? {};
+  assert(channelKey !== null && phoneNumberId !== null);
+  return { id, channelKey, phoneNumberId };
+}
+
+/** A row that no release can read: its stream record fails until it is parked. */
+async function spoilTheStream({ cloud, tenant }: Traveller): Promise<void> {
+  const settings = { region: REGION, endpoint: cloud.gatewayUrl, credentials: ROOT_KEY };
+  const client = new DynamoDBClient(settings);
+  const key = `w#${tenant.id}#spoilt`;
+  const Item = { pk: { S: key }, sk: { S: "spoilt" }, row: { S: "message" } };
+  await client.send(new PutItemCommand({ TableName: cloud.template.output("TruthTable"), Item }));
+  client.destroy();
+}
+
+/** The handshake, a stranger, the same person again, and a body too large for a queue. */
+async function writeIn({ meta, admin, eventually }: Traveller): Promise<Body[]> {
+  const challenge = "1158201444";
+  const shaken = await meta.handshake({
+    "hub.mode": "subscribe",
+    "hub.verify_token": VERIFY_TOKEN,
+    "hub.challenge": challenge,
+  });
+  assert.deepEqual(shaken, { status: 200, body: challenge });
+
+  const ada = meta.customer({ phone: "+447700900001", name: "Ada Example" });
+  const list = () => messagesIn(admin);
+  const stored = (count: number) =>
+    eventually(`${count} messages stored`, async () => {
+      const messages = await list();
+      return messages.length === count ? messages : null;
+    });
+  assert.equal(await meta.post(meta.callback([ada.says("First")])), 200);
+  await stored(1);
+  assert.equal(await meta.post(meta.callback([ada.says("Second")])), 200);
+  const large = { ...meta.callback([ada.says("Third")]), padding: LARGE };
+  assert.equal(await meta.post(large), 200);
+  return stored(3);
+}
+
+async function messagesIn(api: Api): Promise<Body[]> {
+  const [conversation] = await api.all("/conversations");
+  return conversation === undefined ? [] : api.all(`/conversations/${conversation.id}/messages`);
+}
+
+/** Everything that can be read, and that one reads the same alone and in its list. */
+async function askTheApi({ admin, tenant }: Traveller, messages: readonly Body[]): Promise<void> {
+  const [message] = messages;
+  assert.deepEqual((await admin.get("/health")).body, { status: "ok" });
+  assert.equal((await admin.get("/openapi.json")).status, 200);
+  const { body: me } = await admin.get("/me");
+  assert.equal(me.workspaceId, tenant.id);
+  assert.deepEqual((await admin.get(`/messages/${message.id}`)).body, message);
+  assert.deepEqual(await admin.all(`/conversations?assignee=${me.agent.id}`), []);
+  assert.deepEqual(await admin.all("/callbacks"), []);
+  for (const path of ["/conversations", "/contacts", "/channels", "/apiKeys"]) {
+    const [first] = await admin.all(path);
+    const { status, body } = await admin.get(`${path}/${first.id}`);
+    assert.equal(status, 200, path);
+    assert.equal(body.id, first.id);
+  }
+}
+
+async function keepContacts({ admin }: Traveller): Promise<void> {
+  const once = { "idempotency-key": "journey" };
+  const input = { name: "Bola Ade", identities: [{ kind: "email", value: "bola@example.com" }] };
+  const made = await admin.post("/contacts", input, once);
+  assert.equal(made.status, 201);
+  const again = await admin.post("/contacts", input, once);
+  assert.equal(again.headers.get("idempotency-replayed"), "true");
+  assert.deepEqual(again.body, made.body);
+  const identities = [{ kind: "email", value: "bola.ade@example.com" }];
+  const changed = await admin.patch(`/contacts/${made.body.id}`, { identities });
+  assert.equal(changed.status, 200);
+  assert.deepEqual(changed.body.identities, identities);
+}
+
+async function keepKeys({ cloud, admin }: Traveller): Promise<void> {
+  const made = await admin.post("/apiKeys", { name: "Journey", role: "agent" });
+  assert.equal(made.status, 201);
+  const { id, secret } = made.body;
+  const bearer = apiAt(cloud.url, secret);
+  assert.equal((await bearer.get("/me")).status, 200);
+  assert.notEqual((await admin.get(`/apiKeys/${id}`)).body.lastUsedAt, null);
+  assert.equal((await admin.delete(`/apiKeys/${id}`)).status, 204);
+  assert.equal((await bearer.get("/me")).status, 401);
+}
+
+/** The tick asks Meta how the channel is. */
+async function letTimePass(traveller: Traveller, channelId: string): Promise<void> {
+  const { cloud, admin, eventually } = traveller;
+  // Not awaited alone: where something is stuck, it would wait for it much longer than we do.
+  const advanced = cloud.advance(TICK_MS);
+  await eventually("the channel checked", async () => {
+    const { body } = await admin.get(`/channels/${channelId}`);
+    return body.health?.state === "ok";
+  });
+  let isOver = false;
+  void advanced.then(() => {
+    isOver = true;
+  });
+  await eventually("the work of that time done", () => isOver);
+}
+
+async function driveAgain({ admin, eventually }: Traveller, before: Body[]): Promise<void> {
+  const { status, body } = await admin.post("/callbacks/redrive", ALL_TIME);
+  assert.equal(status, 200);
+  const driven = await eventually("the archive driven again", async () => {
+    const { body: redrive } = await admin.get(`/callbacks/redrives/${body.id}`);
+    return redrive.status === "completed" ? redrive : null;
+  });
+  assert.deepEqual([driven.callbacks, driven.kept], [3, 0]);
+  assert.deepEqual(await messagesIn(admin), before);
+}
+
+/** What follows from the stored facts, and from the row that could not be read. */
+async function expectConsequences(
+  { cloud, tenant, eventually }: Traveller,
+  messages: readonly Body[],
+  startedAt: number,
+): Promise<void> {
+  await eventually("every message told to the bus", () => {
+    const told = JSON.stringify(cloud.bus.recent().map(({ event }) => event.detail));
+    return messages.every(({ id }) => told.includes(id));
+  });
+  const bucket = cloud.template.output("ArchiveBucket");
+  await eventually("the spoilt record parked whole", () =>
+    cloud.s3
+      .list(bucket, ARCHIVE.parked)
+      .some((key) => cloud.s3.get(bucket, key)?.includes(`w#${tenant.id}#spoilt`)),
+  );
+  await eventually("somebody alarmed", () => {
+    cloud.alarms.check();
+    return cloud.alarms
+      .list()
+      .some(({ name, at }) => name.endsWith("publish-errors") && Date.parse(at) >= startedAt);
+  });
+  await eventually("every job done and deleted", () =>
+    cloud.sqs.queues().every((queue) => {
+      const { visible, inFlight, delayed } = queue.counts();
+      return visible + inFlight + delayed === 0;
+    }),
+  );
+}
