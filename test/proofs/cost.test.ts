@@ -1,0 +1,61 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bundleInto } from "../../bench/bundles.ts";
+import { type Cost, costsOn } from "../../bench/costs.ts";
+import { type Laptop, openLaptop } from "../../bench/laptop.ts";
+import { costTable } from "../../bench/report.ts";
+
+/**
+ * What operations cost in request units, counted at the gateway of a cloud of its own, with all
+ * that the stream causes. Units are no matter of speed, so they are the same on every machine.
+ */
+
+const OPEN_LIMIT_MS = 120_000;
+
+const folder = mkdtempSync(join(tmpdir(), "parley-cost-"));
+let laptop: Laptop;
+let costs: readonly Cost[];
+
+beforeAll(async () => {
+  const { assets } = await bundleInto(folder);
+  laptop = await openLaptop(assets);
+  costs = await costsOn(laptop);
+}, OPEN_LIMIT_MS);
+
+afterAll(async () => {
+  await laptop.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("every operation with a budget keeps it", () => {
+  const budgeted = costs.flatMap(({ name, budget, spent }) =>
+    budget === null ? [] : [{ name, budget, spent }],
+  );
+  expect(budgeted.map(({ name }) => name)).toHaveLength(3);
+  for (const { name, budget, spent } of budgeted) {
+    expect(spent.write, name).toBeGreaterThan(0);
+    expect(spent.write, name).toBeLessThanOrEqual(budget.write);
+    expect(spent.read, name).toBeLessThanOrEqual(budget.read ?? Number.POSITIVE_INFINITY);
+  }
+});
+
+describe("docs/BENCH.md", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/BENCH.md"), "utf8");
+
+  test.each(["text", "request"] as const)(
+    "says what a %s costs (write it anew: npm run bench -- --write)",
+    (kind) => expect(page).toContain(costTable(costs, kind)),
+  );
+});
+
+test("a delivery that comes twice writes nothing, and a request repeated costs no write", () => {
+  const spentOn = (part: string) => costs.find(({ name }) => name.includes(part))?.spent;
+  expect(spentOn("callback delivered again")).toMatchObject({ rowBytes: 0, busEvents: 0 });
+  expect(spentOn("request repeated")).toMatchObject({ write: 0, rowBytes: 0, busEvents: 0 });
+});
+
+test("nothing was refused while it was measured", () => {
+  expect(laptop.cloud.iam.denied()).toEqual([]);
+});
