@@ -1,14 +1,10 @@
 import middy from "@middy/core";
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
-import { viewFact } from "../shared/contract/facts.ts";
-import { factsOf } from "../shared/domain/facts.ts";
-import type { Job } from "../shared/ports.ts";
 import { changeOf, queue } from "./edge/app.ts";
-import { redriveJob } from "./edge/jobs.ts";
+import { type Consequence, consequencesOf } from "./edge/consequences.ts";
 import { log } from "./edge/log.ts";
 
-const facts = queue("facts");
-const ingest = queue("ingest");
+const queues = { send: queue("send"), ingest: queue("ingest"), facts: queue("facts") };
 
 /**
  * The nerve: what follows from a stored fact is queued here, and nothing else happens. Records come
@@ -16,14 +12,12 @@ const ingest = queue("ingest");
  */
 export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>().handler(
   async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-    const told: Job[] = [];
-    const steps: Job[] = [];
+    const all: Consequence[] = [];
     let failed: string | undefined;
     for (const [place, record] of event.Records.entries()) {
       try {
-        const { told: more, step } = consequencesOf(record);
-        told.push(...more);
-        steps.push(...step);
+        const news = changeOf(record);
+        if (news !== null) all.push(...consequencesOf(news.workspaceId, news.change));
       } catch (error) {
         failed = record.dynamodb?.SequenceNumber ?? "";
         log("ERROR", "record cannot be published", { sequenceNumber: failed, error });
@@ -34,20 +28,11 @@ export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>().handl
         break;
       }
     }
-    await ingest.sendAll(steps);
-    await facts.sendAll(told);
+    // Sends first: nothing that can be slow or down stands between a reply and its send.
+    for (const name of ["send", "ingest", "facts"] as const) {
+      const jobs = all.filter(({ to }) => to === name).map(({ job }) => job);
+      await queues[name].sendAll(jobs);
+    }
     return { batchItemFailures: failed === undefined ? [] : [{ itemIdentifier: failed }] };
   },
 );
-
-function consequencesOf(record: unknown): { told: Job[]; step: Job[] } {
-  const news = changeOf(record);
-  if (news === null) return { told: [], step: [] };
-  const { change, workspaceId } = news;
-  const told = factsOf(change).map((fact) => ({
-    body: JSON.stringify(viewFact(fact, workspaceId)),
-    group: workspaceId,
-  }));
-  const goesOn = change.noun === "redrive" && change.after?.status === "running";
-  return { told, step: goesOn ? [redriveJob(workspaceId, change.after)] : [] };
-}

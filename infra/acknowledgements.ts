@@ -52,7 +52,7 @@ const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
   },
   {
     rules: ["Serverless-LambdaEventSourceMappingDestination"],
-    at: /Job\/Mapping$/,
+    at: /Job\/(Burial)?Mapping$/,
     reason: "SQS mappings take no destination on failure: the queue's own redrive policy is it.",
   },
   {

@@ -4,10 +4,12 @@ import { parseAdvance } from "./clock.ts";
 import type { Cloud } from "./cloud.ts";
 import { docsPage } from "./pages/docsPage.ts";
 import { landingPage } from "./pages/landingPage.ts";
+import { phonePage } from "./pages/phonePage.ts";
+import { customersOf } from "./seed.ts";
 import { LOCAL_KEYS, type Tenants } from "./tenants.ts";
 import type { Handler } from "./web.ts";
 
-/** The laptop's own doors: `/local/*`, `/`, `/docs`. They take no key. */
+/** The laptop's own doors: `/local/*`, `/`, `/docs`, `/phone`. They take no key. */
 
 const BODY_BYTES_MAX = 100_000;
 
@@ -47,6 +49,7 @@ function tableOf(cloud: Cloud, tenants: Tenants): Map<string, Door> {
   return new Map<string, Door>([
     ["GET /", () => ({ page: landing(cloud) })],
     ["GET /docs", async () => ({ page: docsPage(await openapiOf(cloud)) })],
+    ["GET /phone", () => ({ page: phone(cloud) })],
     ["POST /local/clock", async (body) => ({ json: await moved(cloud, body) })],
     ["POST /local/settle", async () => ({ json: await cloud.settle() })],
     ["GET /local/denied", () => ({ json: { data: cloud.iam.denied() } })],
@@ -85,7 +88,11 @@ async function openapiOf(cloud: Cloud): Promise<object> {
 }
 
 function landing(cloud: Cloud): string {
-  return landingPage({ url: cloud.url, keys: LOCAL_KEYS, docs: "/docs", phone: null });
+  return landingPage({ url: cloud.url, keys: LOCAL_KEYS, docs: "/docs", phone: "/phone" });
+}
+
+function phone(cloud: Cloud): string {
+  return phonePage({ businesses: cloud.graph.businesses(), customers: customersOf() });
 }
 
 function parsed<T>(schema: z.ZodType<T>, body: unknown): T {

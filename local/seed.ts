@@ -7,6 +7,16 @@ const CUSTOMERS = [
   { from: "+447700900001", name: "Ada Example", text: "The number is 10482." },
 ] as const;
 
+const CUSTOMERS_MAX = 49;
+
+/** The numbers kept for customers, with the names of those who wrote already. */
+export function customersOf(): { readonly number: string; readonly name: string }[] {
+  return Array.from({ length: CUSTOMERS_MAX }, (_, index) => {
+    const number = `+4477009000${String(index + 1).padStart(2, "0")}`;
+    return { number, name: CUSTOMERS.find(({ from }) => from === number)?.name ?? "" };
+  });
+}
+
 export async function seedCustomers(url: string): Promise<void> {
   for (const { from, name, text } of CUSTOMERS) {
     const reply = await fetch(`${url}/sim/graph/inbound`, {

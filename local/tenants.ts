@@ -7,6 +7,7 @@ import { writeAppSecrets } from "../shared/aws/appSecrets.ts";
 import { SecretSeal } from "../shared/aws/seal.ts";
 import { idPrefixes } from "../shared/domain/id.ts";
 import type { Role } from "../shared/domain/permissions.ts";
+import { type Template, variablesOf } from "../shared/domain/templates.ts";
 import { addChannel, addMetaApp, createWorkspace } from "../shared/operations/workspaces.ts";
 import type { Ids, Scope, Seal } from "../shared/ports.ts";
 import { WorkspaceStore } from "../shared/store/store.ts";
@@ -146,6 +147,7 @@ export class Tenants {
         perSecond: 20,
       }),
     ]);
+    await this.#addTemplate(scope, channels[0].id, wabaId);
     const made = await createWorkspace(scope, name, seats);
     const secretOf = (role: Role) => made.seats.find(({ key }) => key.role === role)?.secret ?? "";
     return {
@@ -160,7 +162,25 @@ export class Tenants {
       })),
     };
   }
+
+  async #addTemplate(scope: Scope, channelId: string, wabaId: string): Promise<void> {
+    const parameterNames = variablesOf(WELCOME_BACK.body);
+    this.#cloud.graph.addTemplate({ ...WELCOME_BACK, wabaId, parameterNames });
+    const createdAt = new Date(scope.clock.now()).toISOString();
+    const id = ids.of("template");
+    const template: Template = { ...WELCOME_BACK, id, channelId, createdAt, rev: 1 };
+    await scope.store.commit([{ noun: "template", before: null, after: template }]);
+  }
 }
+
+/** What a number needs to write first: approved at the pretend Meta, and known to the channel. */
+const WELCOME_BACK = {
+  name: "welcome_back",
+  language: "en_US",
+  category: "utility",
+  body: "Hi {{first_name}}, we are here again. How can we help?",
+  status: "approved",
+} as const;
 
 /** As many as the functions know of, or a list would miss rows. */
 function shardsOf({ template }: Cloud): number {

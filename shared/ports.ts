@@ -2,12 +2,13 @@ import type { Agent } from "./domain/agents.ts";
 import type { ApiKey } from "./domain/apiKeys.ts";
 import type { Callback, CallbackPart, RawCallback, Redrive } from "./domain/callbacks.ts";
 import type { Channel, ChannelReport } from "./domain/channels.ts";
-import type { Contact } from "./domain/contacts.ts";
+import type { Contact, Identity } from "./domain/contacts.ts";
 import type { Conversation, ConversationStatus } from "./domain/conversations.ts";
 import type { Changed } from "./domain/facts.ts";
 import type { IdKind } from "./domain/id.ts";
-import type { Message } from "./domain/messages.ts";
+import type { Message, SendError } from "./domain/messages.ts";
 import type { Actor } from "./domain/permissions.ts";
+import type { Template } from "./domain/templates.ts";
 import type { MetaApp, MetaAppSecrets, Workspace } from "./domain/workspaces.ts";
 
 /**
@@ -72,6 +73,7 @@ export type Write =
   | Changed<"message", Message>
   | Changed<"metaApp", MetaApp>
   | Changed<"redrive", Redrive>
+  | Changed<"template", Template>
   | Changed<"workspace", Workspace>;
 
 /** Why nothing was written. */
@@ -134,6 +136,19 @@ export interface Store {
   message(id: string): Promise<Message | null>;
   messages(conversationId: string, page: PageRequest): Promise<Page<Message>>;
   redrive(id: string): Promise<Redrive | null>;
+  template(id: string): Promise<Template | null>;
+  templates(page: PageRequest): Promise<Page<Template>>;
+  /** Which message of ours the provider calls so on this channel, or null. */
+  messageOf(channelId: string, providerId: string): Promise<string | null>;
+  /** Lets `messageOf` find it. A repeat changes nothing. */
+  pointAt(channelId: string, providerId: string, messageId: string): Promise<void>;
+  /** One row alone, for half the price of a commit; no reply rides along. */
+  replace(write: Write): Promise<Commit>;
+  /**
+   * Takes the channel's next free slot (GCRA).
+   * @returns how long to wait for it, ms
+   */
+  takeSlot(channelId: string, perSecond: number): Promise<number>;
   /** What this key was answered on this route in the last 24 hours, or null. */
   answer(route: string, key: string): Promise<Answer | null>;
   /**
@@ -165,11 +180,15 @@ export interface Job {
   readonly attributes?: Readonly<Record<string, string>>;
   /** Whose job it is: a noisy neighbour does not delay the others (SQS fair queues). */
   readonly group?: string;
+  /** Queues that keep an order take a job with the same word once in five minutes. */
+  readonly once?: string;
 }
 
 /** Where jobs are put; every job is done at least once. */
 export interface Jobs {
   send(job: Job): Promise<void>;
+  /** Lets a job that we hold come back after so many seconds, 0 to 43,200. */
+  hide(receipt: string, seconds: number): Promise<void>;
   /** All of the jobs, or an error; the caller sends all of them again, so a job may come twice. */
   sendAll(jobs: readonly Job[]): Promise<void>;
 }
@@ -204,3 +223,31 @@ export type ReadCallback = (raw: RawCallback) => CallbackPart[];
 
 /** A channel's way to ask its provider how it is. */
 export type CheckChannel = (channel: Channel) => Promise<ChannelReport>;
+
+/** How a send ended. `lost`: nobody knows, so it must not be sent again. */
+export type SendOutcome =
+  | {
+      readonly kind: "accepted";
+      readonly providerId: string;
+      /** The provider's own name of the recipient, where it differs from the one we used. */
+      readonly recipient: Identity | null;
+    }
+  | { readonly kind: "refused"; readonly error: SendError }
+  | { readonly kind: "lost"; readonly detail: string };
+
+/** What a channel needs to send one message. */
+export interface Outgoing {
+  readonly channel: Channel;
+  readonly message: Message;
+  /** The template, when the content is one. */
+  readonly template: Template | null;
+  /** The provider's id of the message that a reaction is for. */
+  readonly targetProviderId: string | null;
+}
+
+/** A channel's way out. */
+export interface Sender {
+  send(outgoing: Outgoing): Promise<SendOutcome>;
+  /** Tells the customer that we read, or that somebody types; best effort. */
+  signal(channel: Channel, inboundProviderId: string, typing: boolean): Promise<void>;
+}

@@ -13,7 +13,8 @@ export type ResourceName =
   | "apps"
   | "bus"
   | "ingest"
-  | "facts";
+  | "facts"
+  | "send";
 
 /**
  * One permission. `on` says which resource; `actions` are exact IAM actions, never a wildcard;
@@ -36,7 +37,7 @@ export interface FunctionSpec {
   readonly providers?: readonly "graph"[];
 }
 
-export type FunctionName = "api" | "webhook" | "ingest" | "publish" | "relay" | "tick";
+export type FunctionName = "api" | "webhook" | "ingest" | "send" | "publish" | "relay" | "tick";
 
 /** A queue, its dead letters, and the function that works on it. */
 export interface JobSpec {
@@ -48,9 +49,13 @@ export interface JobSpec {
   /** Invocations of the function at once, at most (SQS allows 2 to 1,000). */
   readonly concurrencyMax: number;
   readonly retentionDays: number;
+  /** First in, first out within a group (high throughput); else in any order. */
+  readonly ordered?: boolean;
+  /** The function also works on the dead letters, which end there. */
+  readonly buries?: boolean;
 }
 
-export type JobName = "ingest" | "facts";
+export type JobName = "ingest" | "facts" | "send";
 
 /** A consumer of the truth table's stream. */
 export interface StreamSpec {
@@ -161,12 +166,29 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
       },
     ],
   },
+  send: {
+    timeoutS: 60,
+    memoryMb: 512,
+    providers: ["graph"],
+    grants: [
+      {
+        on: "truth",
+        actions: ["dynamodb:GetItem", "dynamodb:Query"],
+        why: "reads what is to be sent, and to whom",
+      },
+      { on: "truth", actions: ["dynamodb:PutItem"], why: "claims a message and notes how it went" },
+      { on: "derived", actions: ["dynamodb:UpdateItem"], why: "takes the channel's next slot" },
+      { on: "keys", actions: ["secretsmanager:GetSecretValue"], why: "opens the access token" },
+      { on: "send", actions: ["sqs:ChangeMessageVisibility"], why: "lets a job come back later" },
+    ],
+  },
   publish: {
     timeoutS: 30,
     memoryMb: 512,
     grants: [
       { on: "facts", actions: ["sqs:SendMessage"], why: "queues each fact to be told" },
       { on: "ingest", actions: ["sqs:SendMessage"], why: "queues the next step of a re-drive" },
+      { on: "send", actions: ["sqs:SendMessage"], why: "queues a message to be sent" },
     ],
   },
   relay: {
@@ -204,6 +226,16 @@ export const jobs: Readonly<Record<JobName, JobSpec>> = {
     concurrencyMax: 20,
     retentionDays: 14,
   },
+  send: {
+    function: "send",
+    batchSize: 10,
+    // Waiting for a slot or a broken channel counts as a delivery; the verb bounds its own tries.
+    attemptsMax: 200,
+    concurrencyMax: 20,
+    retentionDays: 14,
+    ordered: true,
+    buries: true,
+  },
   facts: {
     function: "relay",
     batchSize: 10,
@@ -232,6 +264,7 @@ export const ENV = {
   bus: "EVENT_BUS",
   ingest: "INGEST_QUEUE_URL",
   facts: "FACTS_QUEUE_URL",
+  send: "SEND_QUEUE_URL",
   inboxShards: "INBOX_SHARDS",
   graphUrl: "GRAPH_URL",
   graphVersion: "GRAPH_VERSION",

@@ -40,7 +40,8 @@ export async function answer(
   const pages = pagesOf(parts.seal, actor.workspaceId, route.operationId, list);
   const scope = parts.rows.scope(actor);
   const call: Call<unknown, unknown, unknown> = { scope, params, query, body, expectedRev, pages };
-  if (route.once !== true) return route.render(await route.run(call), call);
+  if (route.once === undefined || route.once === false)
+    return route.render(await route.run(call), call);
   const asked = {
     store: scope.store,
     workspaceId: actor.workspaceId,
@@ -48,6 +49,10 @@ export async function answer(
     key: event.headers["idempotency-key"],
     content: { params, sent },
   };
+  if (route.once === "required" && asked.key === undefined) {
+    const detail = "Sends need an Idempotency-Key, so that a repeat never sends twice.";
+    throw new DomainError("idempotency_key_required", detail);
+  }
   return parts.replies.answer(
     asked,
     async (once) => {

@@ -8,9 +8,10 @@ import { Bus } from "../../shared/aws/bus.ts";
 import { Queue } from "../../shared/aws/queue.ts";
 import { SecretSeal } from "../../shared/aws/seal.ts";
 import { checkPhone } from "../../shared/channels/whatsapp/check.ts";
+import { whatsappSender } from "../../shared/channels/whatsapp/send.ts";
 import { idPrefixes } from "../../shared/domain/id.ts";
 import type { Actor } from "../../shared/domain/permissions.ts";
-import type { Clock, Directory, Ids, Jobs, Once, Scope, Seal } from "../../shared/ports.ts";
+import type { Clock, Directory, Ids, Jobs, Once, Scope, Seal, Sender } from "../../shared/ports.ts";
 import { TableDirectory } from "../../shared/store/directory.ts";
 import { WorkspaceStore } from "../../shared/store/store.ts";
 import { Table } from "../../shared/store/table.ts";
@@ -59,7 +60,7 @@ export function seal(): Seal {
   return new SecretSeal(new SecretsManagerClient(CALLS), variable("keys"), clock);
 }
 
-export function queue(name: "ingest" | "facts"): Jobs {
+export function queue(name: "ingest" | "facts" | "send"): Jobs {
   return new Queue(new SQSClient(CALLS), variable(name));
 }
 
@@ -71,6 +72,13 @@ export function bus(): Bus {
 export { readCallback } from "../../shared/channels/whatsapp/receive.ts";
 export { changeOf } from "../../shared/store/stream.ts";
 
+const graph = () => ({ url: variable("graphUrl"), version: variable("graphVersion") });
+
 export function checkOf(sealed: Seal) {
-  return checkPhone({ url: variable("graphUrl"), version: variable("graphVersion") }, sealed);
+  return checkPhone(graph(), sealed);
+}
+
+/** The way out of the one channel kind that can send today; the others are refused on accept. */
+export function senderOf(sealed: Seal): Sender {
+  return whatsappSender(graph(), sealed);
 }

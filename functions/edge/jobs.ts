@@ -1,6 +1,8 @@
 import type { SQSRecord } from "aws-lambda";
 import * as z from "zod/mini";
 import type { RawCallback, Redrive } from "../../shared/domain/callbacks.ts";
+import type { Conversation } from "../../shared/domain/conversations.ts";
+import type { Message } from "../../shared/domain/messages.ts";
 import type { Inbox, Job } from "../../shared/ports.ts";
 
 /** What the ingest queue carries. */
@@ -35,6 +37,51 @@ export async function ingestJobOf(record: SQSRecord, inbox: Inbox): Promise<Inge
   const bytes = Buffer.from(await inbox.get(record.body));
   const body = bytes.toString("base64");
   return { kind: "webhook", raw: { channelKey, receivedAt, encoding: "base64", body } };
+}
+
+/** What the send queue carries. */
+export type SendJob =
+  | { readonly kind: "send"; readonly workspaceId: string; readonly messageId: string }
+  | {
+      readonly kind: "signal";
+      readonly workspaceId: string;
+      readonly conversationId: string;
+      readonly typing: boolean;
+    };
+
+const sendSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("send"), workspaceId: z.string(), messageId: z.string() }),
+  z.object({
+    kind: z.literal("signal"),
+    workspaceId: z.string(),
+    conversationId: z.string(),
+    typing: z.boolean(),
+  }),
+]);
+
+/** @throws when the message is not a job of ours */
+export function sendJobOf({ body }: SQSRecord): SendJob {
+  return sendSchema.parse(JSON.parse(body));
+}
+
+export function isDeadLetter({ eventSourceARN }: SQSRecord): boolean {
+  return /-dead-letters(\.fifo)?$/.test(eventSourceARN);
+}
+
+/** In order within the conversation; once per try. */
+export function sendJob(workspaceId: string, message: Message): Job {
+  const job: SendJob = { kind: "send", workspaceId, messageId: message.id };
+  return {
+    body: JSON.stringify(job),
+    group: message.conversationId,
+    once: `${message.id}-${message.attempt ?? 1}`,
+  };
+}
+
+export function signalJob(workspaceId: string, row: Conversation, typing: boolean): Job {
+  const job: SendJob = { kind: "signal", workspaceId, conversationId: row.id, typing };
+  // Not in the conversation's own order: a message must never wait for a tick mark.
+  return { body: JSON.stringify(job), group: `${row.id}-signals`, once: `${row.id}-${row.rev}` };
 }
 
 /** The next step of a re-drive. */

@@ -81,8 +81,13 @@ function parametersOf({ params, query, once, revised }: RouteFacts): Json[] {
   return [
     ...path,
     ...queryOf(query),
-    ...(once === true
-      ? [header("Idempotency-Key", "Repeats with the same key are answered the same for 24 h")]
+    ...(once === true || once === "required"
+      ? [
+          {
+            ...header("Idempotency-Key", "Repeats with it are answered the same for 24 hours"),
+            required: once === "required",
+          },
+        ]
       : []),
     ...(revised === true ? [header("If-Match", "The ETag you read; a newer one answers 412")] : []),
   ];

@@ -39,8 +39,8 @@ export interface RouteFacts {
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
   readonly reply: { readonly status: number; readonly schema: z.ZodType | null };
-  /** Repeats with the same Idempotency-Key are answered the same (POST). */
-  readonly once?: boolean;
+  /** Repeats with the same Idempotency-Key are answered the same (POST); sends insist on one. */
+  readonly once?: boolean | "required";
   /** Answers an ETag and honours If-Match. */
   readonly revised?: boolean;
 }

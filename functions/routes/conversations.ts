@@ -1,11 +1,26 @@
 import * as contract from "../../shared/contract/conversations.ts";
 import { pageOf } from "../../shared/contract/shapes.ts";
 import { DomainError } from "../../shared/domain/errors.ts";
-import { listConversations, readConversation } from "../../shared/operations/conversations.ts";
+import {
+  type ConversationWithContact,
+  listConversations,
+  readConversation,
+} from "../../shared/operations/conversations.ts";
+import { markRead, showTyping } from "../../shared/operations/reading.ts";
+import { startConversation } from "../../shared/operations/starting.ts";
 import type { ConversationQuery, Scope } from "../../shared/ports.ts";
 import { etag, route } from "../edge/route.ts";
 
 const tag = "Conversations";
+
+const replied = (
+  { conversation, contact }: ConversationWithContact,
+  { scope }: { scope: Scope },
+) => ({
+  status: 200,
+  body: contract.viewConversation(conversation, contact, scope.clock.now()),
+  headers: etag(conversation),
+});
 
 function assigneeOf({ actor }: Scope, assignee: string): string {
   if (assignee !== "me") return assignee;
@@ -55,10 +70,50 @@ export const conversationsRoutes = [
       reply: { status: 200, schema: contract.conversation },
     },
     ({ scope, params }) => readConversation(scope, params.id),
-    ({ conversation, contact }, { scope }) => ({
-      status: 200,
-      body: contract.viewConversation(conversation, contact, scope.clock.now()),
-      headers: etag(conversation),
-    }),
+    replied,
+  ),
+  route(
+    {
+      method: "POST",
+      path: "/v1/conversations",
+      operationId: "startConversation",
+      tag,
+      summary: "Find or make the conversation with a contact, a number or an address",
+      description: "201 when it is new, 200 when the contact has one on this channel already.",
+      access: "conversations:write",
+      body: contract.conversationCreate,
+      once: true,
+      reply: { status: 201, schema: contract.conversation },
+    },
+    ({ scope, body }) => startConversation(scope, body),
+    (started, call) => ({ ...replied(started, call), status: started.isNew ? 201 : 200 }),
+  ),
+  route(
+    {
+      method: "POST",
+      path: "/v1/conversations/{id}/read",
+      operationId: "markRead",
+      tag,
+      summary: "Nothing is unread any more; the customer sees that it was read",
+      access: "conversations:write",
+      params: { id: "conversation" },
+      reply: { status: 200, schema: contract.conversation },
+    },
+    ({ scope, params }) => markRead(scope, params.id),
+    replied,
+  ),
+  route(
+    {
+      method: "POST",
+      path: "/v1/conversations/{id}/typing",
+      operationId: "showTyping",
+      tag,
+      summary: "The customer sees for some seconds that somebody types",
+      access: "conversations:write",
+      params: { id: "conversation" },
+      reply: { status: 200, schema: contract.conversation },
+    },
+    ({ scope, params }) => showTyping(scope, params.id),
+    replied,
   ),
 ];

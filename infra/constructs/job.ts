@@ -2,7 +2,14 @@ import { Duration, Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { EventSourceMapping } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
-import { Queue, QueueEncryption, RedrivePermission } from "aws-cdk-lib/aws-sqs";
+import {
+  DeduplicationScope,
+  FifoThroughputLimit,
+  Queue,
+  QueueEncryption,
+  type QueueProps,
+  RedrivePermission,
+} from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import {
   functions,
@@ -30,18 +37,18 @@ export class Job extends Construct {
   readonly granted: Granted;
   readonly #spec: JobSpec;
   readonly #queue: Queue;
+  readonly #dead: Queue;
 
   constructor(scope: Construct, stage: Stage, name: JobName, alarms: ITopic) {
     super(scope, `${capitalised(name)}Job`);
     this.#spec = jobs[name];
     const deadLetters = this.#deadLetters(named(stage, name));
+    this.#dead = deadLetters;
     this.#queue = new Queue(this, "Queue", {
       ...PROTECTED,
-      queueName: named(stage, name),
+      ...this.#named(named(stage, name)),
       retentionPeriod: Duration.days(this.#spec.retentionDays),
-      visibilityTimeout: Duration.seconds(
-        VISIBILITY_TIMES_TIMEOUT * functions[this.#spec.function].timeoutS,
-      ),
+      visibilityTimeout: this.#visibility,
       deadLetterQueue: { queue: deadLetters, maxReceiveCount: this.#spec.attemptsMax },
     });
     this.granted = grantedWhole(this.#queue.queueArn, this.#queue.queueUrl);
@@ -77,19 +84,38 @@ export class Job extends Construct {
    * GetQueueUrl, which the poller never calls.
    */
   worker(func: Func): void {
+    const sources = this.#spec.buries === true ? [this.#queue, this.#dead] : [this.#queue];
     func.allow(
       new PolicyStatement({
         actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
-        resources: [this.#queue.queueArn],
+        resources: sources.map(({ queueArn }) => queueArn),
       }),
     );
-    new EventSourceMapping(this, "Mapping", {
-      target: func.lambda,
-      eventSourceArn: this.#queue.queueArn,
-      batchSize: this.#spec.batchSize,
-      maxConcurrency: this.#spec.concurrencyMax,
-      reportBatchItemFailures: true,
-    });
+    for (const source of sources) {
+      new EventSourceMapping(this, source === this.#queue ? "Mapping" : "BurialMapping", {
+        target: func.lambda,
+        eventSourceArn: source.queueArn,
+        batchSize: this.#spec.batchSize,
+        maxConcurrency: this.#spec.concurrencyMax,
+        reportBatchItemFailures: true,
+      });
+    }
+  }
+
+  get #visibility(): Duration {
+    const { timeoutS } = functions[this.#spec.function];
+    return Duration.seconds(VISIBILITY_TIMES_TIMEOUT * timeoutS);
+  }
+
+  /** A queue that keeps an order does so per group, and then as many groups as there are go on. */
+  #named(queueName: string): QueueProps {
+    if (this.#spec.ordered !== true) return { queueName };
+    return {
+      queueName: `${queueName}.fifo`,
+      fifo: true,
+      deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+      fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+    };
   }
 
   /**
@@ -97,10 +123,12 @@ export class Job extends Construct {
    * letters spell the ARN of the one queue that may send to them.
    */
   #deadLetters(sourceName: string): Queue {
-    const sourceArn = Stack.of(this).formatArn({ service: "sqs", resource: sourceName });
+    const { queueName: resource = sourceName } = this.#named(sourceName);
+    const sourceArn = Stack.of(this).formatArn({ service: "sqs", resource });
     return new Queue(this, "DeadLetters", {
       ...PROTECTED,
-      queueName: `${sourceName}-dead-letters`,
+      ...this.#named(`${sourceName}-dead-letters`),
+      ...(this.#spec.buries === true ? { visibilityTimeout: this.#visibility } : {}),
       retentionPeriod: Duration.days(DEAD_LETTER_DAYS),
       redriveAllowPolicy: {
         redrivePermission: RedrivePermission.BY_QUEUE,

@@ -40,10 +40,12 @@ export class CoreStack extends Stack {
     });
     const ingest = new Job(this, stage, "ingest", this.alarms);
     const facts = new Job(this, stage, "facts", this.alarms);
+    const send = new Job(this, stage, "send", this.alarms);
     const own = {
       bus: grantedWhole(bus.eventBusArn, bus.eventBusName),
       ingest: ingest.granted,
       facts: facts.granted,
+      send: send.granted,
     };
     this.resources = {
       truth: grantedTable(data.truth),
@@ -60,6 +62,7 @@ export class CoreStack extends Stack {
 
     ingest.worker(func(jobs.ingest.function));
     facts.worker(func(jobs.facts.function));
+    send.worker(func(jobs.send.function));
     stream(this, {
       stage,
       name: "publish",

@@ -15,6 +15,7 @@ export function docsPage(openapi: object): string {
   const { title, version, description, tags } = reference;
   const body = html`<div class="reference">
 <nav aria-label="Operations">
+<p><a href="/">← This laptop</a></p>
 <label for="search">Search <kbd>/</kbd></label>
 <input type="search" id="search" autocomplete="off">
 <p class="faint" role="status" id="found"></p>
@@ -28,7 +29,7 @@ ${conventions()}
 ${tags.map((tag) => sectionOf(tag.name, tag.description, reference))}
 </main>
 </div>`;
-  return page(`${title} reference`, body, SCRIPT);
+  return page(`${title} reference`, body, { script: SCRIPT });
 }
 
 function contentsOf(tag: string, { operations }: Reference): Html {

@@ -19,6 +19,9 @@ interface Door {
 
 const DOORS: readonly Door[] = [
   { call: "POST /sim/graph/inbound", does: "Writes to the business as a WhatsApp customer." },
+  { call: "GET /sim/graph/chats?number=", does: "What a customer's phone shows." },
+  { call: "POST /sim/graph/press", does: "Taps a button or a row: {messageId, buttonId | rowId}." },
+  { call: "POST /sim/graph/read", does: "Reads a message: {messageId}." },
   { call: "POST /sim/graph/script", does: "Makes Meta's callbacks late, doubled or out of order." },
   { call: "POST /sim/graph/deliver", does: "Posts any callback once, with any signature." },
   { call: "GET /sim/graph/ledger", does: "Every send that the pretend Meta accepted." },
@@ -30,22 +33,32 @@ const DOORS: readonly Door[] = [
 ];
 
 export function landingPage({ url, keys, docs, phone }: LandingPage): string {
-  const key = keys[0]?.key ?? "";
+  const adminKey = keys[0]?.key ?? "";
   const links = [
-    ...(docs === null ? [] : [html`<li><a href="${docs}">API reference</a></li>`]),
-    ...(phone === null ? [] : [html`<li><a href="${phone}">Pretend phone</a></li>`]),
-    html`<li><a href="/v1/openapi.json">OpenAPI document</a></li>`,
-    html`<li><a href="/v1/health">Health</a></li>`,
+    ...(phone === null
+      ? []
+      : [cardOf(phone, "Pretend phone", "Write as a customer, see what comes back.")]),
+    ...(docs === null
+      ? []
+      : [cardOf(docs, "API reference", "Every operation, with a command to paste.")]),
+    cardOf("/v1/openapi.json", "OpenAPI document", "The same for machines."),
+    cardOf("/v1/health", "Health", "Whether everything takes work."),
   ];
   const body = html`<main class="page" id="main">
 <h1>Parley runs on this laptop</h1>
 <p>Everything AWS would run, from the same template, on <code>${url}</code>. Nothing leaves the
 machine: WhatsApp is a pretend Meta that calls the webhook as the real one does.</p>
-<ul>${links}</ul>
+<ul class="cards">${links}</ul>
 <h2>Keys</h2>
-<dl>${keys.map((one) => html`<dt>${one.name}</dt><dd><code>${one.key}</code></dd>`)}</dl>
+<p>Each belongs to an agent of its own, in the workspace <code>local</code>.</p>
+<div class="scroll"><table>
+<thead><tr><th scope="col">Role</th><th scope="col">Key</th></tr></thead>
+<tbody>${keys.map(({ name, key }) => {
+    return html`<tr><td>${name}</td><td><code>${key}</code></td></tr>`;
+  })}</tbody>
+</table></div>
 <h2>First steps</h2>
-${steps(url, key)}
+${steps(url, adminKey)}
 <h2>Doors of the laptop</h2>
 <p>They take no key and exist only here.</p>
 <div class="scroll"><table>
@@ -55,7 +68,11 @@ ${steps(url, key)}
   })}</tbody>
 </table></div>
 </main>`;
-  return page("Parley on this laptop", body);
+  return page("Parley on this laptop", body, {});
+}
+
+function cardOf(address: string, title: string, does: string): Html {
+  return html`<li><a href="${address}"><strong>${title}</strong> <span>${does}</span></a></li>`;
 }
 
 function steps(url: string, key: string): Html {
@@ -68,7 +85,7 @@ function steps(url: string, key: string): Html {
     ["See who wrote.", `curl ${url}/v1/contacts ${authorized}`],
     ["Let a day pass.", `curl ${url}/local/clock -d '{"advance": "24h"}'`],
   ];
-  return html`<ol>${commands.map(([does = "", command = ""]) => {
+  return html`<ol class="steps">${commands.map(([does = "", command = ""]) => {
     return html`<li>${does}<pre><code>${command}</code></pre></li>`;
   })}</ol>`;
 }

@@ -2,8 +2,13 @@
 import { Html, html } from "./html.ts";
 import { STYLE } from "./style.ts";
 
-/** `script` and the sheet are ours and hold no outside text, so they stand as they are. */
-export function page(title: string, body: Html, script = ""): string {
+/** What a page has besides the common sheet; ours, without outside text, so it stands as it is. */
+export interface PageParts {
+  readonly script?: string;
+  readonly style?: string;
+}
+
+export function page(title: string, body: Html, { script = "", style = "" }: PageParts): string {
   const whole = html`<!doctype html>
 <html lang="en">
 <head>
@@ -11,7 +16,7 @@ export function page(title: string, body: Html, script = ""): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
 <title>${title}</title>
-<style>${new Html(STYLE)}</style>
+<style>${new Html(STYLE + style)}</style>
 </head>
 <body>
 <a class="skip" href="#main">Skip to content</a>

@@ -19,12 +19,20 @@ export function readAppSecrets(client: SecretsManagerClient, prefix: string): Re
     try {
       const command = new GetSecretValueCommand({ SecretId: `${prefix}${channelKey}` });
       const { SecretString: text } = await client.send(command);
-      return text === undefined ? null : JSON.parse(text);
+      return text === undefined ? null : secretsIn(text);
     } catch (error) {
       if (isNamed(error, "ResourceNotFoundException")) return null;
       throw error;
     }
   };
+}
+
+/** An empty secret would let anybody sign, so it counts as none. */
+function secretsIn(text: string): MetaAppSecrets {
+  const { appSecrets = [], verifyToken = "" }: Partial<MetaAppSecrets> = JSON.parse(text);
+  const usable = appSecrets.filter((secret) => typeof secret === "string" && secret !== "");
+  if (usable.length > 0 && verifyToken !== "") return { appSecrets: usable, verifyToken };
+  throw new Error("The secret of a Meta app lacks its app secret or its verify token.");
 }
 
 /** Makes the secret, or a new version of it; the door sees it within moments. */

@@ -1,5 +1,9 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
-import { SendMessageBatchCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
+import {
+  ChangeMessageVisibilityCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+} from "@aws-sdk/client-sqs";
 import type { Job, Jobs } from "../ports.ts";
 
 /** SQS takes at most 10 messages and 1 MiB in one call. */
@@ -20,6 +24,16 @@ export class Queue implements Jobs {
     await this.#client.send(new SendMessageCommand({ QueueUrl: this.#url, ...messageOf(job) }));
   }
 
+  async hide(receipt: string, seconds: number): Promise<void> {
+    await this.#client.send(
+      new ChangeMessageVisibilityCommand({
+        QueueUrl: this.#url,
+        ReceiptHandle: receipt,
+        VisibilityTimeout: seconds,
+      }),
+    );
+  }
+
   async sendAll(jobs: readonly Job[]): Promise<void> {
     for (const batch of batchesOf(jobs)) {
       const entries = batch.map((job, place) => ({ Id: String(place), ...messageOf(job) }));
@@ -33,13 +47,14 @@ export class Queue implements Jobs {
   }
 }
 
-function messageOf({ body, attributes, group }: Job) {
+function messageOf({ body, attributes, group, once }: Job) {
   const pairs = Object.entries(attributes ?? {});
   const named = pairs.map(([name, text]) => [name, { DataType: "String", StringValue: text }]);
   return {
     MessageBody: body,
     ...(pairs.length > 0 ? { MessageAttributes: Object.fromEntries(named) } : {}),
     ...(group === undefined ? {} : { MessageGroupId: group }),
+    ...(once === undefined ? {} : { MessageDeduplicationId: once }),
   };
 }
 

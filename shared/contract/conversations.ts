@@ -5,7 +5,7 @@ import { type Conversation, conversationStatuses } from "../domain/conversations
 import { phoneOf } from "../domain/phone.ts";
 import { windowAt } from "../domain/window.ts";
 import { identity } from "./contacts.ts";
-import { id, pageQuery, time } from "./shapes.ts";
+import { givenPlace, id, pageQuery, time } from "./shapes.ts";
 
 export const window = z.object({ state: z.enum(["open", "closed"]), closesAt: time.nullable() });
 
@@ -37,6 +37,12 @@ export const conversation = z.object({
     .nullable(),
   window: window.nullable(),
   createdAt: time,
+});
+
+export const conversationCreate = z.strictObject({
+  channelId: id("channel"),
+  contactId: id("contact").optional(),
+  to: givenPlace.optional().describe("A phone number or address; finds or makes the contact"),
 });
 
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");

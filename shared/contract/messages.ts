@@ -1,30 +1,44 @@
 import * as z from "zod";
 import {
+  contactsContent,
+  contentSchema,
+  errorClasses,
+  interactiveContent,
+  locationContent,
   type Message,
   messageStatuses,
+  priceSchema,
+  reactionContent,
+  templateContent,
   textContent,
-  unsupportedContent,
 } from "../domain/messages.ts";
-import { id, time } from "./shapes.ts";
+import { givenPlace, id, time } from "./shapes.ts";
 
 export const message = z.object({
   id: id("message"),
   conversationId: id("conversation"),
   channelId: id("channel"),
   direction: z.enum(["inbound", "outbound"]),
-  content: z.discriminatedUnion("type", [textContent, unsupportedContent]),
+  content: contentSchema,
   status: z.enum(messageStatuses),
   providerId: z.string().nullable(),
-  replyTo: z.object({ providerId: z.string() }).nullable(),
+  replyTo: z.object({ providerId: z.string(), messageId: z.string().nullable() }).nullable(),
   error: z
-    .object({ code: z.string(), class: z.string(), detail: z.string(), providerCode: z.string() })
+    .object({
+      code: z.string(),
+      class: z.enum(errorClasses),
+      detail: z.string(),
+      providerCode: z.string().nullable(),
+    })
     .nullable(),
-  price: z.object({}).loose().nullable(),
+  price: z.nullable(priceSchema),
   author: z.object({
     kind: z.enum(["contact", "agent", "apiKey", "system"]),
     id: z.string().nullable(),
     name: z.string().nullable(),
   }),
+  clientRef: z.string().nullable(),
+  attempt: z.int().nullable(),
   createdAt: time,
   receivedAt: time,
   sentAt: time.nullable(),
@@ -33,8 +47,41 @@ export const message = z.object({
   failedAt: time.nullable(),
 });
 
+/** What can be sent; each channel says which of these, and how large (see the 422). */
+export const sendable = z.discriminatedUnion("type", [
+  strict(textContent),
+  strict(templateContent),
+  strict(interactiveContent),
+  strict(locationContent),
+  strict(contactsContent),
+  strict(reactionContent),
+]);
+
+/** The stored shapes are loose towards the next release; what people send is not. */
+function strict<T extends { shape: z.core.$ZodLooseShape }>({ shape }: T) {
+  return z.strictObject(shape) as z.ZodObject<T["shape"], z.core.$strict>;
+}
+
+const REF_MAX = 255;
+
+export const messageCreate = z.strictObject({
+  content: sendable,
+  replyTo: id("message").nullable().optional().describe("Quotes a message of the conversation"),
+  ifLastSeen: id("message").optional().describe("Refused with 412 when something is newer"),
+});
+
+export const messageSend = z.strictObject({
+  channelId: id("channel"),
+  to: givenPlace.optional(),
+  contactId: id("contact").optional(),
+  content: sendable,
+  clientRef: z.string().min(1).max(REF_MAX).nullable().optional(),
+});
+
 export function viewMessage(row: Message): z.infer<typeof message> {
-  const { replyToProviderId } = row;
+  const { replyToProviderId, replyToMessageId, deliveredAt, readAt, playedAt } = row;
+  // Who read it had it, whether or not anybody told us (WhatsApp reference, section 5, rule 2).
+  const seenAt = readAt ?? playedAt;
   return {
     id: row.id,
     conversationId: row.conversationId,
@@ -43,15 +90,20 @@ export function viewMessage(row: Message): z.infer<typeof message> {
     content: row.content,
     status: row.status,
     providerId: row.providerId,
-    replyTo: replyToProviderId === null ? null : { providerId: replyToProviderId },
-    error: null,
-    price: null,
+    replyTo:
+      replyToProviderId === null
+        ? null
+        : { providerId: replyToProviderId, messageId: replyToMessageId },
+    error: row.status === "failed" ? row.error : null,
+    price: row.price,
     author: row.author,
+    clientRef: row.clientRef,
+    attempt: row.attempt,
     createdAt: row.createdAt,
     receivedAt: row.receivedAt,
-    sentAt: null,
-    deliveredAt: null,
-    readAt: null,
-    failedAt: null,
+    sentAt: row.acceptedAt ?? row.sentAt,
+    deliveredAt: deliveredAt ?? seenAt,
+    readAt: seenAt,
+    failedAt: row.status === "failed" ? row.failedAt : null,
   };
 }

@@ -21,6 +21,9 @@ export const givenTime = z.iso
 
 export const id = (kind: IdKind) => z.string().regex(idPattern(kind)).describe(`Id of the ${kind}`);
 
+/** Where a message goes: a phone number, an address, or a provider's user id. */
+export const givenPlace = z.string().trim().min(3).max(300);
+
 export const LIMIT_DEFAULT = 25;
 export const LIMIT_MAX = 100;
 const CURSOR_MAX = 2_000;

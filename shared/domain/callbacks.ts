@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { Sender } from "./contacts.ts";
 import type { Content } from "./messages.ts";
+import type { StatusReport } from "./statuses.ts";
 
 /** Why a part of a callback was kept instead of applied. */
 export const keptReasons = ["unreadable", "unknown_channel", "failed"] as const;
@@ -62,6 +63,12 @@ export interface CallbackPart {
   readonly raw: unknown;
   readonly body:
     | { readonly kind: "message"; readonly message: InboundMessage }
+    | {
+        readonly kind: "status";
+        readonly report: StatusReport;
+        /** Our own id of the message, which the provider echoes; null when it does not. */
+        readonly messageId: string | null;
+      }
     /** Known, and not applied by this release: the archive has it for a re-drive. */
     | { readonly kind: "left"; readonly what: string }
     | { readonly kind: "unreadable"; readonly detail: string };

@@ -1,4 +1,7 @@
 import * as z from "zod/mini";
+import type { IdentityKind } from "./contacts.ts";
+import type { ContentType } from "./messages.ts";
+import type { PairLimit } from "./pacing.ts";
 
 export const channelKinds = ["whatsapp", "email", "sms"] as const;
 export type ChannelKind = (typeof channelKinds)[number];
@@ -46,6 +49,12 @@ export type Channel = z.infer<typeof channelSchema>;
 
 /** What a channel can do. Rules ask this, never which kind it is. */
 export interface Capabilities {
+  /** What can be sent; nothing, while a channel can only receive. */
+  readonly sends: readonly ContentType[];
+  /** The identities it can write to, the best first. */
+  readonly reaches: readonly IdentityKind[];
+  /** How fast one user may be written to; null: as fast as the channel. */
+  readonly pairLimit: PairLimit | null;
   /** Free messages only this long after the customer last wrote, in ms; null: always. */
   readonly windowMs: number | null;
   readonly templates: boolean;
@@ -57,9 +66,33 @@ const HOUR_MS = 3_600_000;
 
 /** WhatsApp's customer service window is 24 hours (WhatsApp reference, section 6.1). */
 const capabilities: Readonly<Record<ChannelKind, Capabilities>> = {
-  whatsapp: { windowMs: 24 * HOUR_MS, templates: true, subject: false, readReceipts: true },
-  email: { windowMs: null, templates: false, subject: true, readReceipts: false },
-  sms: { windowMs: null, templates: false, subject: false, readReceipts: false },
+  whatsapp: {
+    sends: ["text", "template", "interactive", "location", "contacts", "reaction"],
+    reaches: ["wa_id", "phone", "wa_bsuid", "wa_parent_bsuid"],
+    pairLimit: { everyMs: 6_000, burst: 45 },
+    windowMs: 24 * HOUR_MS,
+    templates: true,
+    subject: false,
+    readReceipts: true,
+  },
+  email: {
+    sends: [],
+    reaches: ["email"],
+    pairLimit: null,
+    windowMs: null,
+    templates: false,
+    subject: true,
+    readReceipts: false,
+  },
+  sms: {
+    sends: [],
+    reaches: ["phone"],
+    pairLimit: null,
+    windowMs: null,
+    templates: false,
+    subject: false,
+    readReceipts: false,
+  },
 };
 
 export function capabilitiesOf(kind: ChannelKind): Capabilities {

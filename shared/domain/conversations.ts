@@ -30,6 +30,12 @@ export const conversationSchema = z.looseObject({
   lastActivityAt: z.string(),
   /** Since when the customer waits in the queue; null when nobody waits. */
   waitingSince: z.nullable(z.string()),
+  /** When this pair of number and user is even, ms since the epoch (pair limit). */
+  evenAt: z.nullable(z.number()),
+  /** Up to which message the customer was told that we read. */
+  readUpTo: z.nullable(z.string()),
+  /** Since when somebody types an answer. */
+  typingAt: z.nullable(z.string()),
   windowClosesAt: z.nullable(z.string()),
   lastMessage: z.nullable(lastMessageSchema),
   createdAt: z.string(),
@@ -55,6 +61,9 @@ export function newConversation(
     unreadCount: 0,
     lastActivityAt: at,
     waitingSince: null,
+    evenAt: null,
+    readUpTo: null,
+    typingAt: null,
     windowClosesAt: null,
     lastMessage: null,
     createdAt: at,
@@ -86,6 +95,21 @@ export function received(
     waitingSince: earlier(conversation.waitingSince, message.createdAt),
     windowClosesAt: closesAfter(windowMs, conversation.windowClosesAt, message.createdAt),
     lastMessage: newest ? summaryOf(message) : last,
+  };
+}
+
+/** The conversation after somebody on our side wrote: nobody waits in the queue any more. */
+export function answered(
+  conversation: Conversation,
+  message: Message,
+  evenAt: number | null,
+): Conversation {
+  return {
+    ...conversation,
+    lastActivityAt: later(conversation.lastActivityAt, message.createdAt),
+    waitingSince: null,
+    evenAt,
+    lastMessage: summaryOf(message),
   };
 }
 

@@ -15,6 +15,12 @@ export type ErrorCode =
   | "stale"
   | "in_progress"
   | "idempotency_key_reused"
+  | "content_not_supported"
+  | "conversation_moved"
+  | "idempotency_key_required"
+  | "not_cancellable"
+  | "not_retryable"
+  | "window_closed"
   | "unavailable";
 
 /** One violation in a request: where (JSON pointer), which rule, and what to do. */

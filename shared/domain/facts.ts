@@ -22,6 +22,11 @@ export type Change =
 
 export type FactType =
   | "message.received"
+  | "message.queued"
+  | "message.sent"
+  | "message.delivered"
+  | "message.read"
+  | "message.failed"
   | "conversation.opened"
   | "conversation.reopened"
   | "contact.created"
@@ -64,8 +69,30 @@ export function factsOf(change: Change): Fact[] {
 }
 
 function messageFacts({ before, after }: Changed<"message", Message>): Fact[] {
-  if (before !== null || after === null || after.direction !== "inbound") return [];
-  return [fact("message.received", after.receivedAt, { noun: "message", value: after })];
+  if (after === null || before?.status === after.status) return [];
+  const about = { noun: "message", value: after } as const;
+  switch (after.status) {
+    case "received":
+      return [fact("message.received", after.receivedAt, about)];
+    case "queued":
+      return before === null ? [fact("message.queued", after.createdAt, about)] : [];
+    case "sent":
+      return [fact("message.sent", after.acceptedAt ?? after.sentAt ?? after.createdAt, about)];
+    case "delivered":
+      return [fact("message.delivered", after.deliveredAt ?? after.createdAt, about)];
+    case "read":
+      return [fact("message.read", after.readAt ?? after.createdAt, about)];
+    case "failed":
+      return [fact("message.failed", after.failedAt ?? after.createdAt, about)];
+    case "waiting":
+    case "sending":
+    case "played":
+    case "unknown":
+    case "cancelled":
+      return [];
+    default:
+      return after.status satisfies never;
+  }
 }
 
 function conversationFacts({ before, after }: Changed<"conversation", Conversation>): Fact[] {

@@ -10,6 +10,7 @@ export const idPrefixes = {
   contact: "ctc",
   conversation: "cnv",
   message: "msg",
+  template: "tpl",
   callback: "cbk",
   redrive: "rdr",
 } as const;

@@ -8,7 +8,10 @@ export const permissions = [
   "contacts:read",
   "contacts:write",
   "conversations:read",
+  "conversations:write",
   "messages:read",
+  "messages:write",
+  "templates:read",
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -22,7 +25,10 @@ const allowed: Readonly<Record<Role, ReadonlySet<Permission>>> = {
     "contacts:read",
     "contacts:write",
     "conversations:read",
+    "conversations:write",
     "messages:read",
+    "messages:write",
+    "templates:read",
   ] satisfies Permission[]),
 };
 

@@ -96,6 +96,15 @@ export function revokeApiKey(scope: Scope, id: string): Promise<true> {
   });
 }
 
+/** A good key is good although nobody could write down that it was used. */
+async function noted(directory: Directory, key: ApiKey, now: number): Promise<void> {
+  try {
+    await directory.noteUse(key, new Date(now).toISOString());
+  } catch (error) {
+    if (!(error instanceof DomainError && error.code === "unavailable")) throw error;
+  }
+}
+
 /**
  * Who presents this secret. A wrong, expired and revoked key look the same to a stranger.
  *
@@ -114,7 +123,7 @@ export async function authenticate(
     const detail = "Send a valid API key: Authorization: Bearer pk_...";
     throw new DomainError("unauthenticated", detail);
   }
-  if (isUseWorthNoting(key, now)) await directory.noteUse(key, new Date(now).toISOString());
+  if (isUseWorthNoting(key, now)) await noted(directory, key, now);
   const { id, workspaceId, role, scopes, agentId } = key;
   return { kind: "apiKey", id, workspaceId, role, scopes, agentId };
 }

@@ -6,6 +6,7 @@ import { idPrefixes } from "../domain/id.ts";
 import type { Page, PageRequest, ReadCallback, Scope } from "../ports.ts";
 import { attempt, conflictOf } from "./attempts.ts";
 import { receiveMessage } from "./messages.ts";
+import { applyStatus } from "./statuses.ts";
 
 /** What applying callbacks needs beside the workspace's scope. */
 export interface Applying {
@@ -105,6 +106,9 @@ async function applyPart(
       return { reason: "unknown_channel", detail };
     }
     if (body.kind === "left" || channel === null) return "left";
+    if (body.kind === "status") {
+      return await applyStatus(scope, channel, body);
+    }
     return await receiveMessage(scope, channel, body.message, { receivedAt, position });
   } catch (error) {
     if (error instanceof DomainError && error.code === "unavailable") throw error;

@@ -5,7 +5,7 @@ import { type Contact, claimOf, claimsOf, metAgain, newContact } from "../domain
 import { type Conversation, newConversation, received } from "../domain/conversations.ts";
 import { notFound } from "../domain/errors.ts";
 import { messageIdIn } from "../domain/id.ts";
-import type { Message } from "../domain/messages.ts";
+import { type Message, unsent } from "../domain/messages.ts";
 import type { Conflict, Freshness, Page, PageRequest, Scope, Write } from "../ports.ts";
 import { attempt, conflictOf } from "./attempts.ts";
 
@@ -149,6 +149,7 @@ function messageOf(
   at: number,
 ): Message {
   return {
+    ...unsent,
     id: messageIdIn(conversation.id, at, Date.parse(receivedAt), position),
     conversationId: conversation.id,
     channelId: conversation.channelId,
@@ -157,6 +158,7 @@ function messageOf(
     status: "received",
     providerId: inbound.providerId,
     replyToProviderId: inbound.replyToProviderId,
+    replyToMessageId: null,
     author: { kind: "contact", id: conversation.contactId, name: inbound.participantName },
     createdAt: new Date(at).toISOString(),
     receivedAt,

@@ -80,6 +80,8 @@ function addressOf(place: Place, write: Write): { key: keys.Key; index: keys.Ind
       return { key: keys.metaAppKey(given(write).channelKey), index: none };
     case "redrive":
       return { key: keys.redriveKey(w, idOf(write)), index: none };
+    case "template":
+      return { key: keys.templateKey(w, idOf(write)), index: none };
     case "workspace":
       return { key: keys.workspaceKey(w), index: none };
     default:
@@ -162,16 +164,25 @@ function messageRows(place: Place, write: Of<"message">): RowWrite[] {
   const main = mainRow(place, write);
   const { after } = write;
   if (write.before !== null || after === null || after.providerId === null) return [main];
-  const key = keys.providerKey(place.workspaceId, after.channelId, after.providerId);
-  const pointer: RowWrite = {
+  return [main, pointerRow(place, after.channelId, after.providerId, after.id)];
+}
+
+/** Leads from the provider's id of a message to ours, and tells a message that came again. */
+export function pointerRow(
+  place: Place,
+  channelId: string,
+  providerId: string,
+  messageId: string,
+): RowWrite {
+  const key = keys.providerKey(place.workspaceId, channelId, providerId);
+  return {
     table: place.table,
     key,
-    item: { ...key, messageId: after.id },
+    item: { ...key, messageId },
     expected: null,
     refusal: (found) => ({
       reason: "seen",
       messageId: typeof found?.messageId === "string" ? found.messageId : "",
     }),
   };
-  return [main, pointer];
 }

@@ -150,6 +150,23 @@ export const callbackIndex = (w: string, state: string, receivedAt: string, id: 
   gsi1sk: `${receivedAt}#${id}`,
 });
 
+/** List and read templates; a few hundred at most. */
+export const templateKey = (w: string, id: string): Key => ({
+  pk: templatesPartition(w).pk,
+  sk: id,
+});
+export const templatesPartition = (w: string): Partition => ({
+  pk: `${own(w)}#templates`,
+  index: null,
+  prefix: "",
+});
+
+/** Derived table: when a channel's next slot is free (GCRA). */
+export const slotKey = (w: string, channelId: string): Key => ({
+  pk: `${own(w)}#slot#${channelId}`,
+  sk: "slot",
+});
+
 /** Progress of a re-drive. */
 export const redriveKey = (w: string, id: string): Key => ({
   pk: `${own(w)}#redrive#${id}`,

@@ -15,11 +15,12 @@ import {
   type Store,
   type Write,
 } from "../ports.ts";
-import { type RowWrite, writeRows } from "./commit.ts";
-import { rowsOf } from "./expand.ts";
+import { type RowWrite, writeRow, writeRows } from "./commit.ts";
+import { type Place, pointerRow, rowsOf } from "./expand.ts";
 import * as keys from "./keys.ts";
 import { type Listed, pageOf } from "./pages.ts";
 import { decode, type Noun, type Thing } from "./rows.ts";
+import { takeSlot } from "./slots.ts";
 import type { Item, Table } from "./table.ts";
 
 const answerSchema = z.object({
@@ -133,6 +134,38 @@ export class WorkspaceStore implements Store {
     return this.#one("redrive", keys.redriveKey(this.#workspaceId, id));
   }
 
+  template(id: string) {
+    return this.#one("template", keys.templateKey(this.#workspaceId, id));
+  }
+
+  templates(page: PageRequest) {
+    return this.#list("template", [keys.templatesPartition(this.#workspaceId)], page, {});
+  }
+
+  async messageOf(channelId: string, providerId: string) {
+    const key = keys.providerKey(this.#workspaceId, channelId, providerId);
+    const row = await this.#parts.truth.get(key);
+    return typeof row?.messageId === "string" ? row.messageId : null;
+  }
+
+  async pointAt(channelId: string, providerId: string, messageId: string) {
+    const row = pointerRow(this.#place, channelId, providerId, messageId);
+    await writeRow(this.#parts.truth.client, row);
+  }
+
+  async replace(write: Write): Promise<Commit> {
+    const [row, ...more] = rowsOf(this.#place, write);
+    if (row === undefined || more.length > 0) throw new Error("This write has several rows.");
+    const outcome = await writeRow(this.#parts.truth.client, row);
+    if (outcome.ok) return outcome;
+    return { ok: false, conflicts: outcome.conflicts.filter((each) => each !== "answered") };
+  }
+
+  takeSlot(channelId: string, perSecond: number) {
+    const key = keys.slotKey(this.#workspaceId, channelId);
+    return takeSlot(this.#parts.derived, key, 1_000 / perSecond, this.#parts.clock.now());
+  }
+
   async answer(route: string, key: string) {
     const row = await this.#parts.derived.get(keys.onceKey(this.#workspaceId, route, key));
     if (row === null) return null;
@@ -142,15 +175,19 @@ export class WorkspaceStore implements Store {
   }
 
   async commit(writes: readonly Write[], result?: unknown): Promise<Commit> {
-    const { truth, shards } = this.#parts;
-    const place = { workspaceId: this.#workspaceId, table: truth.name, shards };
-    const rows = writes.flatMap((write) => rowsOf(place, write));
+    const { truth } = this.#parts;
+    const rows = writes.flatMap((write) => rowsOf(this.#place, write));
     const once = await this.#onceRow(result);
     const outcome = await writeRows(truth.client, once === null ? rows : [...rows, once]);
     if (outcome.ok) return outcome;
     const conflicts = outcome.conflicts.filter((conflict) => conflict !== "answered");
     if (conflicts.length < outcome.conflicts.length) throw new Answered();
     return { ok: false, conflicts };
+  }
+
+  get #place(): Place {
+    const { truth, shards } = this.#parts;
+    return { workspaceId: this.#workspaceId, table: truth.name, shards };
   }
 
   /** The reply to this request, kept with its effect so that a repeat is answered the same. */

@@ -6,7 +6,7 @@ import type { Channel } from "../../shared/domain/channels.ts";
 import type { Contact } from "../../shared/domain/contacts.ts";
 import type { Conversation } from "../../shared/domain/conversations.ts";
 import { messageIdIn } from "../../shared/domain/id.ts";
-import type { Message } from "../../shared/domain/messages.ts";
+import { type Message, unsent } from "../../shared/domain/messages.ts";
 import type { MetaApp, Workspace } from "../../shared/domain/workspaces.ts";
 
 export const AT = "2026-11-22T10:00:00.000Z";
@@ -101,6 +101,9 @@ export const conversationWith = (given: Partial<Conversation> = {}): Conversatio
   unreadCount: 0,
   lastActivityAt: AT,
   waitingSince: null,
+  evenAt: null,
+  readUpTo: null,
+  typingAt: null,
   windowClosesAt: null,
   lastMessage: null,
   createdAt: AT,
@@ -109,6 +112,7 @@ export const conversationWith = (given: Partial<Conversation> = {}): Conversatio
 });
 
 export const messageWith = (given: Partial<Message> = {}): Message => ({
+  ...unsent,
   id: messageIdIn(given.conversationId ?? CONVERSATION, AT_MS, AT_MS, 0),
   conversationId: CONVERSATION,
   channelId: "chn_01KANVQ1G00000000000000001",
@@ -117,6 +121,7 @@ export const messageWith = (given: Partial<Message> = {}): Message => ({
   status: "received",
   providerId: "wamid.HBgMNDQ3NzAwOTAwMTIzFQIAEhgUM0E5RjM2QjA1QzZEMkY4RTQxQkEA",
   replyToProviderId: null,
+  replyToMessageId: null,
   author: { kind: "contact", id: "ctc_01KANVQ1G00000000000000001", name: null },
   createdAt: AT,
   receivedAt: AT,

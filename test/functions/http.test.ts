@@ -20,6 +20,12 @@ const codes: Record<ErrorCode, [number, boolean]> = {
   stale: [412, false],
   in_progress: [409, true],
   idempotency_key_reused: [422, false],
+  content_not_supported: [422, false],
+  conversation_moved: [412, false],
+  idempotency_key_required: [400, false],
+  not_cancellable: [409, false],
+  not_retryable: [409, false],
+  window_closed: [409, false],
   unavailable: [503, true],
 };
 

@@ -28,6 +28,7 @@ const CONSTRUCTS: Record<ResourceName, string> = {
   bus: "Bus",
   ingest: "IngestJobQueue",
   facts: "FactsJobQueue",
+  send: "SendJobQueue",
 };
 const readable = (resource: unknown): string => {
   const text = JSON.stringify(resource);

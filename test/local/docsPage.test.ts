@@ -121,7 +121,7 @@ describe("the API reference", () => {
     expect(tagsOf(page).filter((one) => / (src|action|srcset|style)\b/.test(one))).toEqual([]);
     expect(page).not.toMatch(/@import|url\(/);
     const hrefs = [...page.matchAll(/href="([^"]*)"/g)].map(([, href]) => href);
-    expect(hrefs.filter((href) => !/^(#|\/v1\/|data:,$)/.test(href ?? ""))).toEqual([]);
+    expect(hrefs.filter((href) => !/^(#|\/$|\/v1\/|data:,$)/.test(href ?? ""))).toEqual([]);
   });
 
   test("names every operation with its path, permission and place in the navigation", () => {
@@ -186,5 +186,6 @@ describe("the landing page", () => {
     expect(textOf(page)).toContain("curl http://127.0.0.1:4123/sim/graph/inbound -d '{");
     expect(page).toContain('href="/docs"');
     expect(page).not.toContain("/phone");
+    expect(landingPage({ ...here, docs: null, phone: "/phone" })).toContain('href="/phone"');
   });
 });

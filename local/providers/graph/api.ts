@@ -2,62 +2,102 @@
  * The Graph API as a business calls it (WhatsApp reference, sections 11.1, 12 and 16). What is not
  * imitated is refused in Meta's own error shape, so that nobody mistakes silence for success.
  */
-import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
+import * as z from "zod";
+import { type Answer, GraphRefusal, refusal } from "./answer.ts";
+import { bodyOf, Refused } from "./door.ts";
 import { type BusinessNumber, fieldsOf, type Numbers } from "./numbers.ts";
+import type { Sends } from "./send.ts";
 import { metaJson } from "./webhook.ts";
-
-interface Answer {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
-interface Problem {
-  readonly message: string;
-  readonly type?: "OAuthException" | "GraphMethodException";
-  readonly code: number;
-  readonly error_subcode?: number;
-}
 
 /** What Meta answers when `fields` is not given. */
 const FIELDS_DEFAULT =
   "verified_name,code_verification_status,display_phone_number,quality_rating," +
   "platform_type,throughput";
 
-/** Answers one request whose path starts with `/graph`. */
-export function answerGraph(
-  request: IncomingMessage,
-  response: ServerResponse,
-  numbers: Numbers,
-): void {
-  const { status, body } = answerOf(request, numbers);
-  request.resume();
-  response.writeHead(status, { "content-type": "application/json; charset=UTF-8" });
-  response.end(metaJson(body));
-}
+/** How late a slow answer is, in real time. */
+const SLOW_MS = 20_000;
 
-function answerOf(request: IncomingMessage, numbers: Numbers): Answer {
-  const url = new URL(request.url ?? "/", "http://127.0.0.1");
-  const path = url.pathname.replace(/^\/graph(?=\/)/, "");
-  const [version = "", id = "", ...edge] = path.split("/").slice(1);
-  if (!/^v\d+\.\d+$/.test(version)) {
-    return refusal(400, { message: `Unknown path components: ${path}`, code: 2500 });
+export class GraphApi {
+  readonly #numbers: Numbers;
+  readonly #sends: Sends;
+  readonly #closing = new AbortController();
+
+  constructor(numbers: Numbers, sends: Sends) {
+    this.#numbers = numbers;
+    this.#sends = sends;
   }
-  const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
-  const known = numbers.all().filter(({ accessToken }) => accessToken === token);
-  if (known.length === 0) {
-    const message = "Invalid OAuth access token - Cannot parse access token";
-    return refusal(401, { message, code: 190 });
+
+  /** Nobody waits for a slow answer any more. */
+  stop(): void {
+    this.#closing.abort();
   }
-  const number = known.find(({ phoneNumberId }) => phoneNumberId === id);
-  if (number === undefined && !known.some(({ wabaId, appId }) => wabaId === id || appId === id)) {
-    return unknownObject(request.method ?? "GET", id);
+
+  /** Answers one request whose path starts with `/graph` or with the version. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { status, body, manner } = await this.#answer(request);
+    request.resume();
+    if (manner === "lost") {
+      response.destroy();
+      return;
+    }
+    if (manner === "slow" && !(await isLate(this.#closing.signal))) {
+      response.destroy();
+      return;
+    }
+    response.writeHead(status, { "content-type": "application/json; charset=UTF-8" });
+    response.end(metaJson(body));
   }
-  if (number === undefined || request.method !== "GET" || edge.length > 0) {
+
+  async #answer(request: IncomingMessage): Promise<Answer> {
+    const url = new URL(request.url ?? "/", "http://127.0.0.1");
+    const path = url.pathname.replace(/^\/graph(?=\/)/, "");
+    const [version = "", id = "", ...edge] = path.split("/").slice(1);
+    if (!/^v\d+\.\d+$/.test(version)) {
+      return refusal(400, { message: `Unknown path components: ${path}`, code: 2500 });
+    }
+    const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
+    const known = this.#numbers.all().filter(({ accessToken }) => accessToken === token);
+    if (known.length === 0) {
+      const message = "Invalid OAuth access token - Cannot parse access token";
+      return refusal(401, { message, code: 190 });
+    }
+    const number = known.find(({ phoneNumberId }) => phoneNumberId === id);
+    if (number === undefined && !known.some(({ wabaId, appId }) => wabaId === id || appId === id)) {
+      return unknownObject(request.method ?? "GET", id);
+    }
+    const call = [request.method, ...edge].join(" ");
+    if (number !== undefined && call === "GET") {
+      return phoneNumber(number, url.searchParams.get("fields") ?? FIELDS_DEFAULT);
+    }
+    if (number !== undefined && call === "POST messages") return this.#send(number, request);
     const message = `(#100) ${request.method} ${path} is not simulated yet`;
     return refusal(501, { message, code: 100 });
   }
-  return phoneNumber(number, url.searchParams.get("fields") ?? FIELDS_DEFAULT);
+
+  async #send(number: BusinessNumber, request: IncomingMessage): Promise<Answer> {
+    try {
+      return await this.#sends.answer(number, objectOf(await bodyOf(request)));
+    } catch (error) {
+      if (error instanceof GraphRefusal) return error.answer();
+      if (error instanceof Refused) return new GraphRefusal(100, error.message).answer();
+      throw error;
+    }
+  }
+}
+
+function objectOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+  } catch (cause) {
+    throw new GraphRefusal(100, `The body must be a JSON object: ${String(cause)}`);
+  }
+}
+
+/** False when the simulator stopped meanwhile. */
+async function isLate(signal: AbortSignal): Promise<boolean> {
+  return pause(SLOW_MS, true, { signal }).catch(() => false);
 }
 
 /** The requested fields in the order asked, and always the id. */
@@ -78,10 +118,4 @@ function unknownObject(method: string, id: string): Answer {
     "be loaded due to missing permissions, or does not support this operation. Please read the " +
     "Graph API documentation at https://developers.facebook.com/docs/graph-api";
   return refusal(400, { message, type: "GraphMethodException", code: 100, error_subcode: 33 });
-}
-
-function refusal(status: number, problem: Problem): Answer {
-  const { message, type = "OAuthException", ...codes } = problem;
-  const fbtrace_id = `A${randomBytes(16).toString("base64url")}`;
-  return { status, body: { error: { message, type, ...codes, fbtrace_id } } };
 }

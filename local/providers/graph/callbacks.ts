@@ -9,29 +9,8 @@
  */
 import { monotonicFactory } from "ulid";
 import type { Busy, Clock, Shelf, State } from "../../parts.ts";
+import { SCRIPT_NORMAL, type Script } from "./script.ts";
 import { envelope, metaJson, postCallback, signatureOf, type Update } from "./webhook.ts";
-
-/** How callbacks misbehave from now on. */
-export interface Script {
-  /** Between what happened and its first callback. */
-  readonly delayMs: number;
-  /** Extra deliveries of every callback. */
-  readonly duplicate: number;
-  /** What comes close together is delivered last first. */
-  readonly reorder: boolean;
-  /** Updates in one POST, at most. */
-  readonly batch: number;
-  /** Which statuses follow a send, in this order. */
-  readonly statuses: readonly ("sent" | "delivered" | "read" | "played" | "failed")[];
-}
-
-export const SCRIPT_NORMAL: Script = {
-  delayMs: 0,
-  duplicate: 0,
-  reorder: false,
-  batch: 1,
-  statuses: ["sent", "delivered"],
-};
 
 interface Owed {
   readonly channelKey: string;
@@ -73,7 +52,7 @@ export class Callbacks implements Busy {
   readonly #nextKey = monotonicFactory();
   readonly #closing = new AbortController();
   #looking: NodeJS.Timeout | undefined;
-  #script = SCRIPT_NORMAL;
+  #script: Script = SCRIPT_NORMAL;
 
   constructor(config: CallbacksConfig) {
     this.#config = config;
@@ -93,22 +72,41 @@ export class Callbacks implements Busy {
     for (const resolve of this.#waiting.values()) resolve(false);
   }
 
+  /** How the pretend Meta behaves at the moment. */
+  get script(): Script {
+    return this.#script;
+  }
+
   play(script: Script): void {
     this.#script = script;
   }
 
+  /** Owes what happens now; answers like `schedule`. */
+  owe(channelKey: string, update: Update): Promise<boolean> {
+    return this.schedule(channelKey, [{ at: this.#config.clock.now(), update }]);
+  }
+
   /**
-   * Owes an update to an app. When the script lets it go at once, the answer waits for the first
-   * attempt and says whether the webhook took it; false means that it is still owed.
+   * Owes updates to an app, each when it happens; all of them are durable when this returns. The
+   * promise waits for the first attempt of the first one, when the script lets that go at once, and
+   * says whether the webhook took it; false means that it is still owed.
    */
-  async owe(channelKey: string, update: Update): Promise<boolean> {
+  schedule(
+    channelKey: string,
+    updates: readonly { readonly at: number; readonly update: Update }[],
+  ): Promise<boolean> {
     const { delayMs, duplicate, reorder, batch } = this.#script;
-    const owedAt = this.#config.clock.now();
     const held = reorder || batch > 1 ? this.#script : null;
-    const dueAt = owedAt + delayMs;
-    const owed = { channelKey, updates: [update], owedAt, dueAt, attempts: 0, held };
-    const [first] = this.#replace([], held === null ? copies(owed, 1 + duplicate) : [owed]);
-    if (first === undefined || held !== null || delayMs > 0) return false;
+    const owed = updates.flatMap(({ at, update }) => {
+      const dueAt = at + delayMs;
+      const one = { channelKey, updates: [update], owedAt: at, dueAt, attempts: 0, held };
+      return held === null ? copies(one, 1 + duplicate) : [one];
+    });
+    const [first] = this.#replace([], owed);
+    const dueAt = owed.at(0)?.dueAt ?? Number.POSITIVE_INFINITY;
+    if (first === undefined || held !== null || dueAt > this.#config.clock.now()) {
+      return Promise.resolve(false);
+    }
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#waiting.set(first, resolve);
     this.#look();

@@ -2,51 +2,12 @@
 import { createHmac } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import * as z from "zod";
-import type { Clock } from "../../parts.ts";
-import { type Callbacks, SCRIPT_NORMAL } from "./callbacks.ts";
-import { inboundSchema, tellInbound } from "./inbound.ts";
-import type { BusinessNumber, Numbers } from "./numbers.ts";
+import { type DoorAnswer, type DoorsConfig, numberFor, parsed, Refused } from "./door.ts";
+import { hearCallback } from "./hearing.ts";
+import { ledgerOf } from "./ledger.ts";
+import { inbound, press, read, talk } from "./phoneDoors.ts";
+import { scriptSchema } from "./script.ts";
 import { metaJson, postCallback, signatureOf } from "./webhook.ts";
-
-export interface DoorsConfig {
-  readonly clock: Clock;
-  readonly callbackUrl: () => string;
-  readonly numbers: Numbers;
-  readonly callbacks: Callbacks;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
-
-/** A refusal with its HTTP status, and what to do about it. */
-class Refused extends Error {
-  readonly status: number;
-  readonly code: string;
-  readonly errors: readonly { pointer: string; code: string; detail: string }[];
-
-  constructor(status: number, code: string, detail: string, errors: Refused["errors"] = []) {
-    super(detail);
-    this.name = "Refused";
-    this.status = status;
-    this.code = code;
-    this.errors = errors;
-  }
-}
-
-/** Meta's own limit for a payload, for want of a better one. */
-const BODY_BYTES_MAX = 3 * 1024 * 1024;
-
-const scriptSchema = z.strictObject({
-  delayMs: z.int().min(0).max(86_400_000).default(SCRIPT_NORMAL.delayMs),
-  duplicate: z.int().min(0).max(10).default(SCRIPT_NORMAL.duplicate),
-  reorder: z.boolean().default(SCRIPT_NORMAL.reorder),
-  batch: z.int().min(1).max(1_000).default(SCRIPT_NORMAL.batch),
-  statuses: z
-    .array(z.enum(["sent", "delivered", "read", "played", "failed"]))
-    .default([...SCRIPT_NORMAL.statuses]),
-});
 
 const deliverSchema = z.strictObject({
   channelKey: z.string(),
@@ -54,12 +15,15 @@ const deliverSchema = z.strictObject({
   signature: z.enum(["good", "wrong", "none", "sha1"]).default("good"),
 });
 
-type Door = (config: DoorsConfig, request: IncomingMessage) => Promise<Answer>;
+type Door = (config: DoorsConfig, request: IncomingMessage) => Promise<DoorAnswer>;
 
 const doors: Readonly<Record<string, { readonly method: string; readonly open: Door }>> = {
   "/sim/graph/inbound": { method: "POST", open: inbound },
   "/sim/graph/script": { method: "POST", open: script },
   "/sim/graph/deliver": { method: "POST", open: deliver },
+  "/sim/graph/press": { method: "POST", open: press },
+  "/sim/graph/read": { method: "POST", open: read },
+  "/sim/graph/chats": { method: "GET", open: talk },
   "/sim/graph/ledger": { method: "GET", open: ledger },
 };
 
@@ -82,7 +46,7 @@ async function answerOf(
   config: DoorsConfig,
   request: IncomingMessage,
   pathname: string,
-): Promise<Answer> {
+): Promise<DoorAnswer> {
   try {
     const door = doors[pathname];
     if (door === undefined) {
@@ -101,25 +65,18 @@ async function answerOf(
   }
 }
 
-async function inbound(config: DoorsConfig, request: IncomingMessage): Promise<Answer> {
-  const asked = await parsed(request, inboundSchema);
-  const number = numberFor(config.numbers, asked.channelKey, asked.phoneNumberId);
-  const { update, ...told } = tellInbound(asked, number, config.clock.now());
-  const delivered = await config.callbacks.owe(number.channelKey, update);
-  return { status: 200, body: { ...told, delivered } };
-}
-
-async function script(config: DoorsConfig, request: IncomingMessage): Promise<Answer> {
+async function script(config: DoorsConfig, request: IncomingMessage): Promise<DoorAnswer> {
   const wanted = await parsed(request, scriptSchema);
   config.callbacks.play(wanted);
   return { status: 200, body: wanted };
 }
 
 /** Posts any bytes once, under any signature, and answers what the webhook answered. */
-async function deliver(config: DoorsConfig, request: IncomingMessage): Promise<Answer> {
+async function deliver(config: DoorsConfig, request: IncomingMessage): Promise<DoorAnswer> {
   const { channelKey, body, signature } = await parsed(request, deliverSchema);
   const { appSecret } = numberFor(config.numbers, channelKey, undefined);
   const bytes = typeof body === "string" ? body : metaJson(body);
+  if (signature === "good") hearCallback(config.chats, body, config.numbers.all());
   const headers = signed(bytes, appSecret, signature);
   try {
     const reply = await postCallback(config.callbackUrl(), channelKey, bytes, headers);
@@ -150,58 +107,6 @@ function signed(
   }
 }
 
-/** Every send this provider accepted: none, as long as the Graph API here refuses them all. */
-function ledger(): Promise<Answer> {
-  return Promise.resolve({ status: 200, body: { data: [] } });
-}
-
-function numberFor(
-  numbers: Numbers,
-  channelKey: string | undefined,
-  phoneNumberId: string | undefined,
-): BusinessNumber {
-  const number = numbers.all().find((one) => {
-    return (
-      one.channelKey === (channelKey ?? one.channelKey) &&
-      one.phoneNumberId === (phoneNumberId ?? one.phoneNumberId)
-    );
-  });
-  if (number !== undefined) return number;
-  const known = numbers.all().map((one) => `${one.channelKey}/${one.phoneNumberId}`);
-  const detail = `No such channelKey and phoneNumberId; known are ${known.join(", ") || "none"}.`;
-  throw new Refused(422, "invalid_request", detail);
-}
-
-async function parsed<S extends z.ZodType>(
-  request: IncomingMessage,
-  schema: S,
-): Promise<z.infer<S>> {
-  const result = schema.safeParse(jsonOf(await bodyOf(request)));
-  if (result.success) return result.data;
-  const errors = result.error.issues.map(({ path, code, message }) => {
-    return { pointer: path.map((part) => `/${String(part)}`).join(""), code, detail: message };
-  });
-  const detail = errors.map((one) => `${one.pointer || "the body"}: ${one.detail}`).join("; ");
-  throw new Refused(422, "invalid_request", detail, errors);
-}
-
-/** An absent body is an empty object. */
-function jsonOf(text: string): unknown {
-  if (text.trim() === "") return {};
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new Refused(400, "malformed_json", `The body is not JSON: ${String(cause)}.`);
-  }
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > BODY_BYTES_MAX) throw new Refused(413, "body_too_large", "At most 3 MB.");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+function ledger({ chats, numbers }: DoorsConfig): Promise<DoorAnswer> {
+  return Promise.resolve({ status: 200, body: { data: ledgerOf(chats, numbers) } });
 }

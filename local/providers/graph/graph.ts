@@ -4,10 +4,14 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Busy, Clock, State } from "../../parts.ts";
-import { answerGraph } from "./api.ts";
+import { GraphApi } from "./api.ts";
 import { Callbacks } from "./callbacks.ts";
-import { type DoorsConfig, serveDoor } from "./doors.ts";
+import { Chats } from "./chats.ts";
+import type { DoorsConfig } from "./door.ts";
+import { serveDoor } from "./doors.ts";
 import { type BusinessNumber, Numbers } from "./numbers.ts";
+import { Sends } from "./send.ts";
+import { type GraphTemplate, Templates } from "./templates.ts";
 
 export interface GraphConfig {
   readonly clock: Clock;
@@ -18,16 +22,23 @@ export interface GraphConfig {
 
 export class Graph implements Busy {
   readonly #numbers: Numbers;
+  readonly #templates: Templates;
   readonly #callbacks: Callbacks;
+  readonly #api: GraphApi;
   readonly #doors: DoorsConfig;
 
   constructor({ clock, state, callbackUrl }: GraphConfig) {
     const numbers = new Numbers(state);
+    const templates = new Templates(state);
+    const chats = new Chats(state);
     const appSecretOf = (channelKey: string) => numbers.byChannelKey(channelKey)?.appSecret;
     const callbacks = new Callbacks({ clock, state, callbackUrl, appSecretOf });
+    const sends = new Sends({ clock, state, chats, callbacks, templates });
     this.#numbers = numbers;
+    this.#templates = templates;
     this.#callbacks = callbacks;
-    this.#doors = { clock, callbackUrl, numbers, callbacks };
+    this.#api = new GraphApi(numbers, sends);
+    this.#doors = { clock, state, callbackUrl, numbers, callbacks, chats };
   }
 
   /** Connects a business number; the first one added is the default of the sim doors. */
@@ -35,10 +46,19 @@ export class Graph implements Busy {
     this.#numbers.add(number);
   }
 
+  /** Whom a customer can write to, the default first. */
+  businesses(): readonly BusinessNumber[] {
+    return this.#numbers.all();
+  }
+
+  /** Makes a template known, as if it had been submitted and reviewed. */
+  addTemplate(template: GraphTemplate): void {
+    this.#templates.add(template);
+  }
+
   /** The Graph API, mounted under `/graph`: `/graph/v25.0/300000000000001?fields=id`. */
   handleGraph(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    answerGraph(request, response, this.#numbers);
-    return Promise.resolve();
+    return this.#api.handle(request, response);
   }
 
   /** The `/sim/graph/*` doors; false when the path is not one of them. */
@@ -51,6 +71,7 @@ export class Graph implements Busy {
   }
 
   async stop(): Promise<void> {
+    this.#api.stop();
     await this.#callbacks.stop();
   }
 

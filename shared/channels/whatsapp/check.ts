@@ -51,7 +51,7 @@ function json(text: string): unknown {
 }
 
 /** Credentials are sealed for the channel they belong to. */
-async function tokenOf(channel: Channel, seal: Seal): Promise<string | null> {
+export async function tokenOf(channel: Channel, seal: Seal): Promise<string | null> {
   if (channel.credentials === null) return null;
   const sealed = Buffer.from(channel.credentials, "base64");
   const plain = await seal.open(SEALED.credentials, channel.id, sealed);

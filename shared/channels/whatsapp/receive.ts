@@ -1,6 +1,7 @@
 import type { CallbackPart, InboundMessage, RawCallback } from "../../domain/callbacks.ts";
 import { type Identity, normalised, type Sender } from "../../domain/contacts.ts";
 import type { Content } from "../../domain/messages.ts";
+import { errorOf } from "./errors.ts";
 import * as wire from "./wire.ts";
 
 /**
@@ -64,9 +65,35 @@ function messagesParts(value: MessagesValue, pointer: string): CallbackPart[] {
   };
   return [
     ...parts("messages", (message) => bodyOf(message, contacts)),
-    ...parts("statuses", () => ({ kind: "left", what: "statuses" })),
+    ...parts("statuses", reportOf),
     ...parts("errors", () => ({ kind: "left", what: "errors" })),
   ];
+}
+
+const TELLING = ["sent", "delivered", "read", "played", "failed"] as const;
+
+/** What Meta says of a message; older kinds of status tell nothing that we keep (section 5). */
+function reportOf(value: unknown): CallbackPart["body"] {
+  const parsed = wire.statusSchema.safeParse(value);
+  if (!parsed.success) return { kind: "unreadable", detail: "The status cannot be read." };
+  const status = TELLING.find((known) => known === parsed.data.status);
+  if (status === undefined) return { kind: "left", what: `status ${parsed.data.status}` };
+  const { id, timestamp, pricing, errors, biz_opaque_callback_data: echoed } = parsed.data;
+  const error = status === "failed" ? errorOf(errors?.[0] ?? { code: 131000 }, null) : null;
+  const price =
+    pricing === undefined
+      ? null
+      : {
+          model: pricing.pricing_model ?? null,
+          type: pricing.type ?? null,
+          category: pricing.category ?? null,
+        };
+  const at = new Date(timestamp * 1000).toISOString();
+  return {
+    kind: "status",
+    report: { providerId: id, status, at, error, price },
+    messageId: echoed ?? null,
+  };
 }
 
 /** Not messages of a customer; each changes something else (section 3.2). */
@@ -159,13 +186,48 @@ function nameOf(contact: wire.WireContact | undefined): string | null {
   return contact?.profile?.name ?? contact?.profile?.username ?? null;
 }
 
-/** Text is read; every other type is kept as it came until its issue reads it. */
+/** What we read is shown as what it is; every other type is kept as it came. */
 function contentOf(message: wire.WireMessage, raw: unknown): Content {
-  if (message.type === "text") {
-    const text = wire.textSchema.safeParse(message);
-    if (text.success) return { type: "text", text: text.data.text.body };
+  return readableOf(message) ?? { type: "unsupported", raw: wire.elementSchema.parse(raw) };
+}
+
+function readableOf(message: wire.WireMessage): Content | null {
+  switch (message.type) {
+    case "text": {
+      const { data } = wire.textSchema.safeParse(message);
+      return data === undefined ? null : { type: "text", text: data.text.body };
+    }
+    case "location": {
+      const { data } = wire.locationSchema.safeParse(message);
+      if (data === undefined) return null;
+      const { latitude, longitude, name, address } = data.location;
+      return { type: "location", latitude, longitude, ...given({ name, address }) };
+    }
+    case "contacts": {
+      const { data } = wire.cardsSchema.safeParse(message);
+      return data === undefined ? null : { type: "contacts", contacts: data.contacts };
+    }
+    case "interactive": {
+      const { data } = wire.interactiveSchema.safeParse(message);
+      return data === undefined ? null : { type: "interactive", interactive: data.interactive };
+    }
+    case "button": {
+      const { data } = wire.buttonSchema.safeParse(message);
+      if (data === undefined) return null;
+      return { type: "interactive", interactive: { type: "button", button: data.button } };
+    }
+    default:
+      return null;
   }
-  return { type: "unsupported", raw: wire.elementSchema.parse(raw) };
+}
+
+/** Only what is there: stored shapes know no undefined. */
+function given(values: { name: string | undefined; address: string | undefined }) {
+  const { name, address } = values;
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(address === undefined ? {} : { address }),
+  };
 }
 
 function unreadable(

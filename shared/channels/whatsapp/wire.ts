@@ -72,5 +72,41 @@ export type WireMessage = z.infer<typeof messageSchema>;
 /** All that an element holds, as it came. */
 export const elementSchema = z.looseObject({});
 
+/** A status of a message that somebody sent from this number (section 5). */
+export const statusSchema = z.looseObject({
+  id: name,
+  status: name,
+  timestamp: seconds,
+  biz_opaque_callback_data: optionalText,
+  pricing: z.optional(
+    z.looseObject({
+      pricing_model: z.optional(z.string()),
+      type: z.optional(z.string()),
+      category: z.optional(z.string()),
+    }),
+  ),
+  errors: z.optional(z.array(z.unknown())),
+});
+export type WireStatus = z.infer<typeof statusSchema>;
+
+/** Shapes that we show as what they are (section 3.2). */
+export const locationSchema = z.looseObject({
+  location: z.looseObject({
+    latitude: z.number(),
+    longitude: z.number(),
+    name: optionalText,
+    address: optionalText,
+  }),
+});
+export const cardsSchema = z.looseObject({
+  contacts: z.array(z.record(z.string(), z.unknown())),
+});
+export const interactiveSchema = z.looseObject({
+  interactive: z.looseObject({ type: name }),
+});
+export const buttonSchema = z.looseObject({
+  button: z.looseObject({ payload: z.optional(z.string()), text: z.string() }),
+});
+
 /** Up to 4,096 characters from people; what a provider sends is not measured. */
 export const textSchema = z.looseObject({ text: z.looseObject({ body: z.string() }) });
