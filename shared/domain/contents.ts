@@ -2,9 +2,9 @@ import type { Violation } from "./errors.ts";
 import type { Content } from "./messages.ts";
 
 /**
- * What Meta takes, checked before sending (WhatsApp reference, sections 7.1 and 7.2). Characters are
- * counted as code points and as UTF-16 units, and the larger count decides, because Meta does not
- * say which it means (section 16).
+ * What Meta takes, checked before sending (WhatsApp reference, sections 7.1 and 7.2). Characters
+ * are counted as code points and as UTF-16 units, and the larger count decides, because Meta does
+ * not say which it means (section 16).
  */
 const TEXT_MAX = 4096;
 const BODY_MAX = 1024;
@@ -186,8 +186,9 @@ function cards(found: Found, all: readonly Values[]): void {
 /** One emoji, however many code points it takes; nothing takes the reaction back. */
 function emoji(found: Found, value: string): void {
   const graphemes = [...new Intl.Segmenter("en").segment(value)];
-  const isOne =
-    graphemes.length === 1 && /\p{Extended_Pictographic}|\p{Regional_Indicator}/u.test(value);
+  // A keycap is a plain digit with U+20E3 around it.
+  const isEmoji = /\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3/u.test(value);
+  const isOne = graphemes.length === 1 && isEmoji;
   if (value === "" || isOne) return;
   const detail = "Give one emoji, or an empty text to take the reaction back.";
   found.push({ pointer: "/emoji", code: "invalid", detail });

@@ -1,6 +1,7 @@
 import { type Channel, checked } from "../domain/channels.ts";
 import { notFound } from "../domain/errors.ts";
 import type { CheckChannel, Page, PageRequest, Scope } from "../ports.ts";
+import { attempt } from "./attempts.ts";
 
 export async function readChannel(scope: Scope, id: string): Promise<Channel> {
   const channel = await scope.store.channel(id);
@@ -31,4 +32,18 @@ export async function checkChannel(
   const revised = { ...after, rev: before.rev + 1 };
   await scope.store.commit([{ noun: "channel", before, after: revised }]);
   return revised;
+}
+
+/** The channel stops until a check says that it works again; an admin is told by the fact. */
+export async function breakChannel(scope: Scope, id: string, detail: string): Promise<void> {
+  await attempt(async () => {
+    const before = await scope.store.channel(id);
+    if (before === null || before.status !== "connected") return true;
+    const at = new Date(scope.clock.now()).toISOString();
+    const health = { ...before.health, state: "blocked" as const, detail, checkedAt: at };
+    const broken = { ...before, status: "broken" as const, health, updatedAt: at };
+    const after = { ...broken, rev: before.rev + 1 };
+    const commit = await scope.store.commit([{ noun: "channel", before, after }]);
+    return commit.ok ? true : null;
+  });
 }

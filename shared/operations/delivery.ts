@@ -7,6 +7,7 @@ import { accepted, claimed, lostTrack, refused, requeued } from "../domain/statu
 import { windowAt } from "../domain/window.ts";
 import type { Outgoing, Scope, Sender, SendOutcome } from "../ports.ts";
 import { attempt } from "./attempts.ts";
+import { breakChannel } from "./channels.ts";
 
 /** A worker that is silent for so long is dead. */
 const LEASE_MS = 30_000;
@@ -133,36 +134,8 @@ async function afterRefusal(
     return { done: false, waitMs };
   }
   await move(scope, claim.id, (message) => refused(message, error, at), claim);
-  if (error.class === "channel") await breakChannel(scope, channel, error, at);
+  if (error.class === "channel") await breakChannel(scope, channel.id, error.detail);
   return DONE;
-}
-
-/** The channel stops until a check says that it works again; an admin is told by the fact. */
-async function breakChannel(
-  scope: Scope,
-  channel: Channel,
-  error: SendError,
-  at: string,
-): Promise<void> {
-  await attempt(async () => {
-    const before = await scope.store.channel(channel.id);
-    if (before === null || before.status !== "connected") return true;
-    const health = {
-      ...before.health,
-      state: "blocked" as const,
-      detail: error.detail,
-      checkedAt: at,
-    };
-    const after = {
-      ...before,
-      status: "broken" as const,
-      health,
-      updatedAt: at,
-      rev: before.rev + 1,
-    };
-    const commit = await scope.store.commit([{ noun: "channel", before, after }]);
-    return commit.ok ? true : null;
-  });
 }
 
 /** The customer answers under the name that Meta gave back, so it is theirs from now on. */

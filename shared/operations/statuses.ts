@@ -3,6 +3,7 @@ import { isId } from "../domain/id.ts";
 import { reported, type StatusReport } from "../domain/statuses.ts";
 import type { Scope } from "../ports.ts";
 import { attempt } from "./attempts.ts";
+import { breakChannel } from "./channels.ts";
 
 /**
  * Applies what the provider says of a message that we sent. Our own id comes back with it, so a
@@ -28,6 +29,10 @@ export function applyStatus(
     if (before.direction !== "outbound") return "left";
     const changed = reported(before, report);
     if (changed === before) return "seen";
+    // Before the message, so that a crash between the two repeats both.
+    if (changed.status === "failed" && changed.error?.class === "channel") {
+      await breakChannel(scope, channel.id, changed.error.detail);
+    }
     const after = { ...changed, rev: before.rev + 1 };
     const commit = await scope.store.replace({ noun: "message", before, after });
     return commit.ok ? "stored" : null;
