@@ -204,7 +204,7 @@ describe("every error of Meta", () => {
   });
 });
 
-test("who answers slowly delays nobody, and quick replies keep their order", async () => {
+test("quick replies keep their order, and overtake who answered slowly before them", async () => {
   const one = await workspace();
   const { reply } = await meta.talkWith(one);
   const slow = await meta.sendTo(one, "+447700200003");
