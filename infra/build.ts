@@ -1,6 +1,6 @@
 import { access, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type BuildOptions, build as bundle } from "esbuild";
+import { type BuildOptions, build as bundle, type Plugin } from "esbuild";
 import { type FunctionName, functions } from "../shared/topology.ts";
 import { slim } from "./sourceMaps.ts";
 
@@ -17,6 +17,28 @@ const DIST = join(ROOT, "dist");
 const REQUIRE =
   "import{createRequire as __createRequire}from'node:module';" +
   "const require=__createRequire(import.meta.url);";
+
+/**
+ * The AWS SDK spells keys of its shapes as `[_h]`, which a bundler takes for a side effect: then
+ * every shape of S3 is in every bundle with one call of S3. Their constants are put in their place.
+ */
+const unusedShapes: Plugin = {
+  name: "unused-shapes",
+  setup: ({ onLoad }) =>
+    onLoad(
+      { filter: /@aws-sdk.client-[\w-]+.dist-es.schemas.schemas_0\.js$/ },
+      async ({ path }) => {
+        const source = await readFile(path, "utf8");
+        const found = source.matchAll(/^const (_\w+) = ("[^"\n]*");$/gm);
+        const constants = new Map([...found].map(([, name, value]) => [name, value]));
+        const contents = source.replace(/\[(_\w+)\]:/g, (key, name) => {
+          const value = constants.get(name);
+          return value === undefined ? key : `${value}:`;
+        });
+        return { contents };
+      },
+    ),
+};
 
 /** One call per function, so that the chunks of lazy imports stay inside the function's folder. */
 export function options(name: FunctionName, outdir = DIST) {
@@ -38,6 +60,7 @@ export function options(name: FunctionName, outdir = DIST) {
     sourcesContent: false,
     legalComments: "none",
     metafile: true,
+    plugins: [unusedShapes],
   } satisfies BuildOptions;
 }
 

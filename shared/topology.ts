@@ -75,12 +75,18 @@ export interface ScheduleSpec {
 /** SQS asks for a visibility timeout of six times the function's (Lambda guide, SQS sources). */
 export const VISIBILITY_TIMES_TIMEOUT = 6;
 
-/** Prefixes inside the archive bucket. */
+/** Raw callbacks, one compressed object per ingested batch. */
+const RAW = "raw/";
+/** Bodies too large for a queue message, until they are archived. */
+const INBOX = "inbox/";
+
+/**
+ * Prefixes inside the archive bucket. The functions below name them directly: a bundler takes a
+ * look into an object for a side effect, and every bundle would carry every function's grants.
+ */
 export const ARCHIVE = {
-  /** Raw callbacks, one compressed object per ingested batch. */
-  raw: "raw/",
-  /** Bodies too large for a queue message, until they are archived. */
-  inbox: "inbox/",
+  raw: RAW,
+  inbox: INBOX,
   /** Stream records that could not be published, parked whole (Lambda chooses the rest). */
   parked: "aws/lambda/",
 } as const;
@@ -133,7 +139,7 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
       },
       {
         on: "archive",
-        part: ARCHIVE.inbox,
+        part: INBOX,
         actions: ["s3:PutObject"],
         why: "keeps a body too large for the queue",
       },
@@ -153,14 +159,14 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
       { on: "archive", actions: ["s3:ListBucket"], why: "finds what to drive again" },
       {
         on: "archive",
-        part: ARCHIVE.raw,
+        part: RAW,
         actions: ["s3:PutObject"],
         why: "archives every callback as it came",
       },
-      { on: "archive", part: ARCHIVE.raw, actions: ["s3:GetObject"], why: "drives it again" },
+      { on: "archive", part: RAW, actions: ["s3:GetObject"], why: "drives it again" },
       {
         on: "archive",
-        part: ARCHIVE.inbox,
+        part: INBOX,
         actions: ["s3:GetObject"],
         why: "reads a body that was too large for the queue",
       },

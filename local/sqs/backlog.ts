@@ -65,6 +65,19 @@ export class Backlog {
     return { visible: this.#all.size - held, inFlight, delayed: held - inFlight };
   }
 
+  /** @param inOrder whether a hidden message holds back what is behind it in its group */
+  busyBefore(limit: number, inOrder: boolean): Omit<Counts, "delayed"> {
+    const inFlight = [...this.#held.values()].filter(({ receipt }) => receipt !== null);
+    const isAway = ({ hidden, visibleAt }: Message) => hidden && visibleAt > limit;
+    const away = inFlight.filter(isAway);
+    const blocked = new Set(inOrder ? away.map(groupOf) : []);
+    const free = [...this.#visible].filter(([group]) => !blocked.has(group));
+    return {
+      visible: free.reduce((sum, [, lane]) => sum + lane.size, 0),
+      inFlight: inFlight.length - away.length,
+    };
+  }
+
   /** Adds the message, or replaces it by its new state. */
   put(message: Message, now: number): void {
     this.#shelf.put(message.key, message);

@@ -29,6 +29,8 @@ export interface Message {
   readonly sentAt: number;
   /** From then on it can be received: later than now means delayed or in flight. */
   readonly visibleAt: number;
+  /** Whether its receiver, and not the queue, said when that is. */
+  readonly hidden: boolean;
   readonly receiveCount: number;
   readonly firstReceivedAt: number | null;
   readonly receivedAt: number | null;
@@ -42,6 +44,7 @@ export interface Message {
 export type Arriving = Omit<Message, "key" | "sequenceNumber">;
 
 export const UNRECEIVED = {
+  hidden: false,
   receiveCount: 0,
   firstReceivedAt: null,
   receivedAt: null,

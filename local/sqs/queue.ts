@@ -84,6 +84,11 @@ export class Queue {
     return this.#backlog.counts();
   }
 
+  /** The same without what its receiver hid for longer than that, and what waits behind it. */
+  busyWithin(ms: number): { visible: number; inFlight: number } {
+    return this.#backlog.busyBefore(this.#awake() + ms, this.settings.fifo);
+  }
+
   /** Age of the oldest message in seconds, in flight or not; 0 when there is none. */
   oldestAgeS(): number {
     const now = this.#awake();
@@ -152,7 +157,7 @@ export class Queue {
     const now = this.#awake();
     const held = this.#backlog.get(keyOf(this.name, receipt));
     const message = changeable(held, receipt, seconds, this.settings.fifo, now);
-    this.#backlog.put({ ...message, visibleAt: now + seconds * 1000 }, now);
+    this.#backlog.put({ ...message, visibleAt: now + seconds * 1000, hidden: true }, now);
     this.#consumers.tell();
   }
 
@@ -237,6 +242,7 @@ export class Queue {
           firstReceivedAt: message.firstReceivedAt ?? now,
           receivedAt: now,
           visibleAt: now + visibilityS * 1000,
+          hidden: false,
         };
         this.#backlog.put(received, now);
         return received;

@@ -99,9 +99,12 @@ function headers(): Record<string, string> {
   return { "content-type": CONTENT_TYPE, "x-amzn-requestid": randomUUID() };
 }
 
+/** What its receiver hid for longer waits for the clock, and not for a worker. */
+const SOON_MS = 30_000;
+
 /** Delayed messages that are not due yet are nobody's work; those in flight are. */
 function pendingLine(queue: Queue): string[] {
-  const { visible, inFlight } = queue.counts();
+  const { visible, inFlight } = queue.busyWithin(SOON_MS);
   const parts = [
     ...(visible > 0 ? [`${visible} visible`] : []),
     ...(inFlight > 0 ? [`${inFlight} in flight`] : []),

@@ -187,13 +187,16 @@ export function previewOf(content: Content): string | null {
 const titled = z.object({ title: z.string() });
 const bodied = z.object({ text: z.string() });
 
-/** The title that a customer tapped, or the text above the buttons. */
+/** What a customer tapped (a template's button has a text for title), or what was asked. */
 function answerOf(interactive: Record<string, unknown>): string | null {
   const { type, body } = interactive;
-  const answer = typeof type === "string" ? titled.safeParse(interactive[type]) : null;
-  if (answer?.success === true) return answer.data.title;
-  const text = bodied.safeParse(body);
-  return text.success ? text.data.text : null;
+  const answer = typeof type === "string" ? interactive[type] : null;
+  return (
+    titled.safeParse(answer).data?.title ??
+    bodied.safeParse(answer).data?.text ??
+    bodied.safeParse(body).data?.text ??
+    null
+  );
 }
 
 function cut(text: string): string | null {

@@ -23,17 +23,18 @@ export interface Arrival {
  *
  * @returns whether this call stored it, or it was stored before
  */
-export function receiveMessage(
+export async function receiveMessage(
   scope: Scope,
   channel: Channel,
   inbound: InboundMessage,
   arrival: Arrival,
 ): Promise<"stored" | "seen"> {
+  const heard = { ...inbound, replyToMessageId: await answeredBy(scope, channel, inbound) };
   let { position } = arrival;
   return attempt(async (freshness) => {
     const known = await knownOf(scope, channel, inbound.sender, freshness);
     const place = { ...arrival, position };
-    const commit = await scope.store.commit(planOf(scope, channel, inbound, place, known));
+    const commit = await scope.store.commit(planOf(scope, channel, heard, place, known));
     if (commit.ok) return "stored";
     if (conflictOf(commit, "seen") !== null) return "seen";
     // A message of another callback that came in the same moment has this very id. After any other
@@ -45,6 +46,20 @@ export function receiveMessage(
 
 function isTaken(conflicts: readonly Conflict[]): boolean {
   return conflicts.some((one) => one.reason === "moved" && one.noun === "message");
+}
+
+interface Heard extends InboundMessage {
+  readonly replyToMessageId: string | null;
+}
+
+/** Our id of the message that it answers; null when it answers none, or one that we never saw. */
+async function answeredBy(
+  scope: Scope,
+  channel: Channel,
+  { replyToProviderId }: InboundMessage,
+): Promise<string | null> {
+  if (replyToProviderId === null) return null;
+  return scope.store.messageOf(channel.id, replyToProviderId);
 }
 
 interface Known {
@@ -86,7 +101,7 @@ async function knownOf(
 function planOf(
   scope: Scope,
   channel: Channel,
-  inbound: InboundMessage,
+  inbound: Heard,
   arrival: Arrival,
   known: Known,
 ): Write[] {
@@ -144,7 +159,7 @@ function conversationOf(
 
 function messageOf(
   conversation: Conversation,
-  inbound: InboundMessage,
+  inbound: Heard,
   { receivedAt, position }: Arrival,
   at: number,
 ): Message {
@@ -158,7 +173,7 @@ function messageOf(
     status: "received",
     providerId: inbound.providerId,
     replyToProviderId: inbound.replyToProviderId,
-    replyToMessageId: null,
+    replyToMessageId: inbound.replyToMessageId,
     author: { kind: "contact", id: conversation.contactId, name: inbound.participantName },
     createdAt: new Date(at).toISOString(),
     receivedAt,

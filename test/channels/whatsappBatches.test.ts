@@ -32,6 +32,7 @@ const told = (parts: CallbackPart[]) =>
 
 describe("every element of a callback is one part", () => {
   test("in order, wherever it stands", () => {
+    const read1 = { id: "wamid.1", status: "read", timestamp: "1767225600" };
     const body = {
       object: "whatsapp_business_account",
       entry: [
@@ -39,7 +40,7 @@ describe("every element of a callback is one part", () => {
         {
           id: "2",
           changes: [
-            change({ statuses: [{ id: "wamid.1", status: "read" }], errors: [{ code: 130429 }] }),
+            change({ statuses: [read1], errors: [{ code: 130429 }] }),
             change({ messages: [message("c")] }),
           ],
         },
@@ -48,7 +49,7 @@ describe("every element of a callback is one part", () => {
     expect(told(read(body))).toEqual([
       "/entry/0/changes/0/value/messages/0 number message",
       "/entry/0/changes/0/value/messages/1 number message",
-      "/entry/1/changes/0/value/statuses/0 number statuses",
+      "/entry/1/changes/0/value/statuses/0 number status",
       "/entry/1/changes/0/value/errors/0 number errors",
       "/entry/1/changes/1/value/messages/0 number message",
     ]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readCallback } from "../../shared/channels/whatsapp/receive.ts";
 import type { CallbackPart, InboundMessage } from "../../shared/domain/callbacks.ts";
+import type { Content } from "../../shared/domain/messages.ts";
 import { AT } from "../domain/things.ts";
 
 const PHONE_ID = "300000000000001";
@@ -82,6 +83,80 @@ test("a text is read with all that it names", () => {
   ]);
 });
 
+const location = { latitude: 51.5, longitude: -0.12, name: "Cafe" };
+const contacts = [{ name: { formatted_name: "Bob Sample" }, phones: [{ phone: "+447700900456" }] }];
+const interactive = { type: "button_reply", button_reply: { id: "b1", title: "Yes" } };
+const button = { payload: "p1", text: "Yes" };
+
+describe("is shown as what it is", () => {
+  test.each<[string, unknown, Content]>([
+    ["location", location, { type: "location", ...location }],
+    ["location", { ...location, url: "https://x" }, { type: "location", ...location }],
+    ["contacts", contacts, { type: "contacts", contacts }],
+    ["interactive", interactive, { type: "interactive", interactive }],
+    ["button", button, { type: "interactive", interactive: { type: "button", button } }],
+  ])("%s %j", (type, body, content) => {
+    expect(only({ ...message, text: undefined, type, [type]: body }).content).toEqual(content);
+  });
+
+  test.each([
+    ["location", { latitude: "51.5" }],
+    ["contacts", {}],
+    ["interactive", { button_reply: {} }],
+    ["button", {}],
+  ])("unless it cannot be read: %s %j", (type, body) => {
+    const given = JSON.parse(JSON.stringify({ ...message, type, [type]: body }));
+    expect(only(given).content).toEqual({ type: "unsupported", raw: given });
+  });
+});
+
+describe("a status", () => {
+  const status = { id: "wamid.1", status: "sent", timestamp: "1767225600" };
+  const report = {
+    providerId: "wamid.1",
+    status: "sent",
+    at: "2026-01-01T00:00:00.000Z",
+    error: null,
+    price: null,
+  };
+  const bodyOf = (given: object) => messages({ statuses: [given] })[0]?.body;
+
+  test.each(["sent", "delivered", "read", "played"])("%s is told with its time", (name) => {
+    expect(bodyOf({ ...status, status: name })).toEqual({
+      kind: "status",
+      report: { ...report, status: name },
+      messageId: null,
+    });
+  });
+
+  test("brings back our own id and the price", () => {
+    const pricing = { pricing_model: "PMP", type: "regular", category: "service", billable: true };
+    expect(bodyOf({ ...status, biz_opaque_callback_data: "msg_1", pricing })).toEqual({
+      kind: "status",
+      report: { ...report, price: { model: "PMP", type: "regular", category: "service" } },
+      messageId: "msg_1",
+    });
+  });
+
+  test("failed says why, also without a reason", () => {
+    const errors = [{ code: 131026, title: "Message undeliverable" }];
+    expect(bodyOf({ ...status, status: "failed", errors })).toMatchObject({
+      report: { status: "failed", error: { class: "recipient", providerCode: "131026" } },
+    });
+    expect(bodyOf({ ...status, status: "failed" })).toMatchObject({
+      report: { error: { providerCode: "131000" } },
+    });
+  });
+
+  test("of a kind that tells nothing is left, one that cannot be read is not", () => {
+    expect(bodyOf({ ...status, status: "deleted" })).toEqual({
+      kind: "left",
+      what: "status deleted",
+    });
+    expect(bodyOf({ ...status, timestamp: "soon" })).toMatchObject({ kind: "unreadable" });
+  });
+});
+
 /** Section 3.2, and what old captures and the next version may hold. */
 const unread: Record<string, unknown> = {
   image: { caption: "x", mime_type: "image/jpeg", sha256: "x", id: "400000000000001" },
@@ -89,10 +164,6 @@ const unread: Record<string, unknown> = {
   audio: { mime_type: "audio/ogg; codecs=opus", id: "400000000000001", voice: true },
   document: { filename: "a.pdf", mime_type: "application/pdf", id: "400000000000001" },
   sticker: { mime_type: "image/webp", id: "400000000000001", animated: false },
-  location: { latitude: 51.5, longitude: -0.12, name: "Cafe" },
-  contacts: [{ name: { formatted_name: "Bob Sample" }, phones: [{ phone: "+447700900456" }] }],
-  interactive: { type: "button_reply", button_reply: { id: "b1", title: "Yes" } },
-  button: { payload: "p1", text: "Yes" },
   order: { catalog_id: "7000", product_items: [{ quantity: 2, item_price: 9.5 }] },
   unsupported: { type: "poll_creation" },
   unknown: undefined,

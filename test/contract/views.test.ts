@@ -6,6 +6,7 @@ import * as conversations from "../../shared/contract/conversations.ts";
 import { factShape, viewFact } from "../../shared/contract/facts.ts";
 import * as messages from "../../shared/contract/messages.ts";
 import { type Change, factsOf } from "../../shared/domain/facts.ts";
+import type { Message } from "../../shared/domain/messages.ts";
 import {
   AT_MS,
   apiKeyWith,
@@ -120,10 +121,14 @@ describe("a message as it is told", () => {
     expect(JSON.stringify(view)).not.toContain("newer");
   });
 
-  test("names what it answers by the provider's id", () => {
-    expect(messages.viewMessage(messageWith()).replyTo).toBeNull();
-    expect(messages.viewMessage(messageWith({ replyToProviderId: "wamid.0" })).replyTo).toEqual({
+  test("names what it answers by the provider's id, and by ours where we know it", () => {
+    const replyTo = (more: Partial<Message>) => messages.viewMessage(messageWith(more)).replyTo;
+    const replyToProviderId = "wamid.0";
+    expect(replyTo({})).toBeNull();
+    expect(replyTo({ replyToProviderId })).toEqual({ providerId: "wamid.0", messageId: null });
+    expect(replyTo({ replyToProviderId, replyToMessageId: "msg_0" })).toEqual({
       providerId: "wamid.0",
+      messageId: "msg_0",
     });
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Change, factsOf } from "../../shared/domain/facts.ts";
+import type { Message } from "../../shared/domain/messages.ts";
 import {
   callbackWith,
   channelWith,
@@ -22,11 +23,35 @@ describe("a message", () => {
     ]);
   });
 
-  test("that changes, goes, or is ours was not", () => {
-    const ours = messageWith({ direction: "outbound", status: "queued" });
+  test("that changes or goes was not", () => {
     expect(told({ noun: "message", before: message, after: { ...message, rev: 2 } })).toEqual([]);
     expect(told({ noun: "message", before: message, after: null })).toEqual([]);
-    expect(told({ noun: "message", before: null, after: ours })).toEqual([]);
+  });
+
+  const ours = messageWith({ direction: "outbound", status: "queued" });
+
+  test("of ours that is stored was queued, and is not again with its next try", () => {
+    expect(told({ noun: "message", before: null, after: ours })).toEqual([
+      ["message.queued", ours.createdAt],
+    ]);
+    const before: Message = { ...ours, status: "sending" };
+    expect(told({ noun: "message", before, after: { ...ours, rev: 3 } })).toEqual([]);
+  });
+
+  const at = (minute: number) => moment(minute * 60_000);
+  test.each<[Partial<Message>, [string, string][]]>([
+    [{ status: "sending" }, []],
+    [{ status: "sent", acceptedAt: at(1), sentAt: at(2) }, [["message.sent", at(1)]]],
+    [{ status: "sent", sentAt: at(2) }, [["message.sent", at(2)]]],
+    [{ status: "delivered", deliveredAt: at(3) }, [["message.delivered", at(3)]]],
+    [{ status: "read", readAt: at(4) }, [["message.read", at(4)]]],
+    [{ status: "failed", failedAt: at(5) }, [["message.failed", at(5)]]],
+    [{ status: "unknown" }, []],
+    [{ status: "cancelled" }, []],
+  ])("of ours that becomes %j tells so once", (more, facts) => {
+    const after = { ...ours, ...more, rev: 2 };
+    expect(told({ noun: "message", before: ours, after })).toEqual(facts);
+    expect(told({ noun: "message", before: after, after: { ...after, rev: 3 } })).toEqual([]);
   });
 });
 

@@ -25,7 +25,10 @@ const agents: readonly Permission[] = [
   "contacts:read",
   "contacts:write",
   "conversations:read",
+  "conversations:write",
   "messages:read",
+  "messages:write",
+  "templates:read",
 ];
 
 const table = permissions.flatMap((permission) =>

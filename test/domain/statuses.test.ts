@@ -111,7 +111,7 @@ describe("statuses of the provider", () => {
     ).toBe(expected);
   });
 
-  test("a sent that is younger than the failure corrects it, one of the same second does not", () => {
+  test("a sent younger than the failure corrects it, one of the same second does not", () => {
     expect(apply(sending, [report("failed", 1), report("sent", 2)]).status).toBe("sent");
     expect(apply(sending, [report("sent", 1), report("failed", 1)]).status).toBe("failed");
   });

@@ -30,10 +30,11 @@ const CONSTRUCTS: Record<ResourceName, string> = {
   facts: "FactsJobQueue",
   send: "SendJobQueue",
 };
+const DEAD_SENDS = "SendJobDeadLetters";
 const readable = (resource: unknown): string => {
   const text = JSON.stringify(resource);
   if (text.includes(`:${CONSTRUCTS.apps}*`)) return CONSTRUCTS.apps;
-  const construct = Object.values(CONSTRUCTS).find((each) =>
+  const construct = [...Object.values(CONSTRUCTS), DEAD_SENDS].find((each) =>
     new RegExp(`${each}[0-9A-F]{8}`).test(text),
   );
   const suffix = /"(\/[^"]+)"\]\]\}$/.exec(text)?.[1] ?? "";
@@ -139,6 +140,7 @@ describe.each(names)("%s", (name) => {
 const FED: Partial<Record<FunctionName, string[]>> = {
   ingest: poll("IngestJobQueue"),
   relay: poll("FactsJobQueue"),
+  send: [...poll("SendJobQueue"), ...poll(DEAD_SENDS)],
   publish: [
     "dynamodb:DescribeStream Truth.stream",
     "dynamodb:GetRecords Truth.stream",
@@ -153,8 +155,8 @@ function poll(queue: string): string[] {
   return ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"].map((a) => `sqs:${a} ${queue}`);
 }
 
-test("only the function that talks to Meta knows where Meta is", () => {
-  expect(lambdaOf("tick").Properties.Environment.Variables).toMatchObject({
+test.each(["send", "tick"])("%s, which talks to Meta, knows where Meta is", (name) => {
+  expect(lambdaOf(name).Properties.Environment.Variables).toMatchObject({
     GRAPH_URL: "https://graph.facebook.com",
     GRAPH_VERSION: "v25.0",
   });

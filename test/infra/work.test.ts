@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { functions, type JobName, jobs, schedules, streams } from "../../shared/topology.ts";
+import {
+  functions,
+  type JobName,
+  type JobSpec,
+  jobs,
+  schedules,
+  streams,
+} from "../../shared/topology.ts";
 import { type Declared, synthesise } from "./synthesised.ts";
 
 const prod = synthesise("prod");
@@ -17,6 +24,10 @@ const mappingOf = (source: unknown): Declared =>
       ({ Properties }) => JSON.stringify(Properties.EventSourceArn) === JSON.stringify(source),
     )!;
 const arnOf = (each: Declared) => ({ "Fn::GetAtt": [each.id, "Arn"] });
+
+/** A function may also work on what it gave up: to tell people how it ended. */
+const workedOn = (spec: JobSpec, queue: Declared, deadLetters: Declared): Declared[] =>
+  spec.buries === true ? [queue, deadLetters] : [queue];
 
 test("every queue has a redrive policy or is itself a dead letter queue", () => {
   const deadLetters = queues.flatMap((each) =>
@@ -47,12 +58,14 @@ test.each(queues)("queue $id is encrypted and refuses plain HTTP", (queue) => {
 
 describe.each(Object.keys(jobs) as JobName[])("job %s", (name) => {
   const spec = jobs[name];
-  const queue = queueNamed(name);
-  const deadLetters = queueNamed(`${name}-dead-letters`);
+  const ending = spec.ordered === true ? ".fifo" : "";
+  const queue = queueNamed(`${name}${ending}`);
+  const deadLetters = queueNamed(`${name}-dead-letters${ending}`);
+  const visibilityS = functions[spec.function].timeoutS * 6;
 
   test("is hidden for six timeouts, tried as often as the topology says, then dead", () => {
     expect(queue.Properties).toMatchObject({
-      VisibilityTimeout: functions[spec.function].timeoutS * 6,
+      VisibilityTimeout: visibilityS,
       MessageRetentionPeriod: spec.retentionDays * 86_400,
       RedrivePolicy: { deadLetterTargetArn: arnOf(deadLetters), maxReceiveCount: spec.attemptsMax },
     });
@@ -63,18 +76,42 @@ describe.each(Object.keys(jobs) as JobName[])("job %s", (name) => {
     expect(MessageRetentionPeriod).toBe(14 * 86_400);
     expect(RedriveAllowPolicy.redrivePermission).toBe("byQueue");
     expect(JSON.stringify(RedriveAllowPolicy.sourceQueueArns)).toMatch(
-      new RegExp(`:sqs:.*:parley-prod-${name}"\\]\\]\\}\\]$`),
+      new RegExp(`:sqs:.*:parley-prod-${name}${ending}"\\]\\]\\}\\]$`),
     );
   });
 
-  test("is worked on in batches that report each failure, so many at once", () => {
-    const mapping = mappingOf(arnOf(queue));
-    expect(mapping.Properties).toMatchObject({
-      BatchSize: spec.batchSize,
-      FunctionResponseTypes: ["ReportBatchItemFailures"],
-      ScalingConfig: { MaximumConcurrency: spec.concurrencyMax },
-    });
-    expect(mapping.Properties.FunctionName.Ref.toLowerCase()).toContain(spec.function);
+  test("keeps its order within each group, and its dead letters theirs, where it must", () => {
+    const order =
+      spec.ordered === true
+        ? {
+            FifoQueue: true,
+            DeduplicationScope: "messageGroup",
+            FifoThroughputLimit: "perMessageGroupId",
+          }
+        : {};
+    for (const { Properties } of [queue, deadLetters]) {
+      const { FifoQueue, DeduplicationScope, FifoThroughputLimit } = Properties;
+      expect({ FifoQueue, DeduplicationScope, FifoThroughputLimit }).toEqual(order);
+    }
+  });
+
+  test.each(workedOn(spec, queue, deadLetters))(
+    "is worked on in batches that report each failure, so many at once: $id",
+    (source) => {
+      const { Properties } = mappingOf(arnOf(source));
+      expect(Properties).toMatchObject({
+        BatchSize: spec.batchSize,
+        FunctionResponseTypes: ["ReportBatchItemFailures"],
+        ScalingConfig: { MaximumConcurrency: spec.concurrencyMax },
+      });
+      expect(Properties.FunctionName.Ref.toLowerCase()).toContain(spec.function);
+      expect(source.Properties.VisibilityTimeout).toBe(visibilityS);
+    },
+  );
+
+  test("has its dead letters worked on only where the topology says so", () => {
+    const mappings = [mappingOf(arnOf(deadLetters))].filter(Boolean);
+    expect(mappings).toHaveLength(spec.buries === true ? 1 : 0);
   });
 
   test("rings when there is a dead letter, and when the oldest job waits", () => {
@@ -112,7 +149,8 @@ describe("the stream", () => {
   });
 
   test("every stream of the topology has its mapping, and nothing else polls", () => {
-    const expected = Object.keys(jobs).length + Object.keys(streams).length;
+    const sources = Object.values(jobs).flatMap(({ buries }) => (buries === true ? [1, 1] : [1]));
+    const expected = sources.length + Object.keys(streams).length;
     expect(prod.of("AWS::Lambda::EventSourceMapping")).toHaveLength(expected);
   });
 

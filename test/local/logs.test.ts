@@ -19,7 +19,12 @@ describe("logs", () => {
     };`);
     await rig.payloadOf({});
     const lines = rig.logs.tail("api").map(({ line }) => line);
-    expect(lines).toHaveLength(52);
+    const [report, ...others] = lines.toReversed();
+    expect(JSON.parse(report ?? "")).toMatchObject({
+      type: "platform.report",
+      record: { status: "success" },
+    });
+    expect(others).toHaveLength(52);
     expect(lines).toContain("line 49");
     expect(lines).toContain("é\u2028 one line");
     expect(lines).toContain("half and half");
@@ -31,9 +36,10 @@ describe("logs", () => {
     rig.define("export const handler = async () => { console.log('one'); };");
     await rig.payloadOf({});
     await rig.payloadOf({});
+    // A line of its own and its report, twice.
     const actions = rig.needs.map(({ action }) => action);
     const put = "logs:PutLogEvents";
-    expect(actions).toStrictEqual(["logs:CreateLogStream", put, put]);
+    expect(actions).toStrictEqual(["logs:CreateLogStream", put, put, put, put]);
     const group = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/api";
     expect(new Set(rig.needs.map(({ resource }) => resource)).size).toBe(1);
     expect(rig.needs[0]?.resource).toMatch(
@@ -64,7 +70,8 @@ describe("logs", () => {
     const point = { startAt: 60_000, count: 2, sum: 5, minimum: 2, maximum: 3 };
     expect(rig.metrics.points(metric, 60_000, 0)).toStrictEqual([point]);
     expect(rig.metrics.points({ ...metric, dimensions: {} }, 60_000, 0)).toStrictEqual([point]);
-    expect(rig.logs.tail()).toHaveLength(2);
+    const metricsAndReport = 3;
+    expect(rig.logs.tail()).toHaveLength(metricsAndReport);
   });
 
   it("are bounded", () => {

@@ -359,22 +359,3 @@ describe("a restart", () => {
     expect(laptop.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 1 });
   });
 });
-
-describe("pending", () => {
-  it("tells of visible and in flight jobs where somebody works, not of delayed ones", async () => {
-    const url = laptop.queueUrl();
-    const stop = laptop.sqs.queue(arn("jobs")).onWork(() => undefined);
-    await laptop.send(url, "later", { DelaySeconds: 60 });
-    expect(laptop.sqs.pending()).toEqual([]);
-    await laptop.send(url, "a");
-    await laptop.send(url, "b");
-    await laptop.send(url, "c");
-    expect(laptop.sqs.pending()).toEqual(["jobs: 3 visible"]);
-    await laptop.receive(url, { MaxNumberOfMessages: 1 });
-    expect(laptop.sqs.pending()).toEqual(["jobs: 2 visible, 1 in flight"]);
-    laptop.advance(MINUTE_MS);
-    expect(laptop.sqs.pending()).toEqual(["jobs: 4 visible"]);
-    stop();
-    expect(laptop.sqs.pending()).toEqual([]);
-  });
-});

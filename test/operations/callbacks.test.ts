@@ -131,7 +131,7 @@ describe("what cannot be applied is kept", () => {
   });
 });
 
-test("what we depend on is down: all is applied again, after every sender's turn has ended", async () => {
+test("what we depend on is down: all is applied again, after every turn has ended", async () => {
   const database = { down: true };
   const ended: string[] = [];
   const flaky = scopeWith(scope, {

@@ -44,6 +44,32 @@ const texts = async (conversationId: string) =>
     ({ providerId }) => providerId,
   );
 
+describe("an answer", () => {
+  const looks = { count: 0 };
+  const counting = () =>
+    scopeWith(scope, {
+      messageOf(channelId, providerId) {
+        looks.count++;
+        return scope.store.messageOf(channelId, providerId);
+      },
+    });
+
+  test("names the message that it answers, where we have it, for one more look", async () => {
+    const within = counting();
+    await receive(inbound("wamid.1"), within);
+    expect(looks.count).toBe(0);
+    await receive(inbound("wamid.2", { replyToProviderId: "wamid.1" }), within, 1);
+    await receive(inbound("wamid.3", { replyToProviderId: "wamid.0" }), within, 2);
+    expect(looks.count).toBe(2);
+    const [conversation] = await inbox();
+    const { items } = await scope.store.messages(conversation!.id, everything);
+    const [stranger, answer, question] = items;
+    expect(answer?.replyToMessageId).toBe(question?.id);
+    expect(stranger).toMatchObject({ replyToProviderId: "wamid.0", replyToMessageId: null });
+    expect(question?.replyToMessageId).toBeNull();
+  });
+});
+
 describe("a customer's message", () => {
   test("is stored with who wrote it and where", async () => {
     expect(await receive(inbound("wamid.1"))).toBe("stored");
@@ -121,7 +147,7 @@ describe("who wrote", () => {
     expect(await inbox()).toMatchObject([{ unreadCount: 3 }]);
   });
 
-  test("is the user id's contact, when the number is another's: it stays with that one", async () => {
+  test("is the user id's contact, when the number is another's, who keeps it", async () => {
     await receive(inbound("wamid.1", from(bsuid)));
     await receive(inbound("wamid.2", from(waId)));
     await receive(inbound("wamid.3", from(bsuid, waId)));

@@ -22,8 +22,8 @@ const NOUNS = [
 const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "shared/contract/": ["shapes"],
   "functions/routes/": "health index me openapi".split(" "),
-  "shared/operations/": "attempts redrives".split(" "),
-  "shared/store/": "commit directory expand keys pages rows store stream table".split(" "),
+  "shared/operations/": "attempts delivery reading redrives sending starting statuses".split(" "),
+  "shared/store/": "commit directory expand keys pages rows slots store stream table".split(" "),
 };
 
 /** Spelled in pieces, so that this file does not break its own rule. */

@@ -12,9 +12,9 @@ interface Row {
 
 const HEAD = `# Who may do what
 
-Generated from the synthesised template, with the reasons of \`shared/topology.ts\`; a test says when
-it is stale, and \`UPDATE=1 npx vitest run --project proofs privileges\` writes it. The same test
-proves that each line is used, and takes some away to see that they are needed.
+Generated from the synthesised template, with the reasons of \`shared/topology.ts\`; a test says
+when it is stale, and \`UPDATE=1 npx vitest run --project proofs privileges\` writes it. The same
+test proves that each line is used, and takes some away to see that they are needed.
 
 | who | action | on | why |
 |---|---|---|---|
@@ -57,7 +57,8 @@ function placeOf({ template }: Cloud, arn: string): string {
     [/^.*:secret:.*\/apps\/\*$/, "apps/*"],
     [/^.*:log-group:.*$/, "its log"],
     [/^.*:event-bus\/.*$/, "bus"],
-    [/^.*:sqs:.*-(\w+)$/, "queue $1"],
+    [/^.*:sqs:.*-(\w+)-dead-letters(\.fifo)?$/, "dead letters of $1"],
+    [/^.*:sqs:.*-(\w+?)(\.fifo)?$/, "queue $1"],
     [/^.*:function:.*-(\w+)$/, "function $1"],
     [/^.*:sns:.*$/, "topic of alarms"],
     [/^.*:role\/.*-(\w+?)Role[0-9A-F]{8}$/, "role $1"],
@@ -71,6 +72,7 @@ function placeOf({ template }: Cloud, arn: string): string {
 const EXTRAS: readonly (readonly [RegExp, string])[] = [
   [/^logs:\w+ its log$/, "Lambda writes the function's log"],
   [/^sqs:\w+ queue \w+$/, "Lambda polls the queue for it"],
+  [/^sqs:\w+ dead letters of \w+$/, "Lambda polls the dead letters for it"],
   [/^dynamodb:\w+ stream of truth$/, "Lambda reads the stream for it"],
   [/^s3:\w+ archive(\/aws\/lambda\/\*)?$/, "Lambda parks records that fail again and again"],
   [/^sns:Publish topic of alarms$/, "alarms reach people"],

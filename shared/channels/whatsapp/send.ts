@@ -41,8 +41,8 @@ export function whatsappSender(place: GraphPlace, seal: Seal): Sender {
 type Reply = { status: number; body: unknown } | { lost: string };
 
 /**
- * Meta knows no idempotency key, so nothing is ever tried again here: a connection that breaks after
- * the request left may have been a success.
+ * Meta knows no idempotency key, so nothing is ever tried again here: a connection that breaks
+ * after the request left may have been a success.
  */
 async function post(
   place: GraphPlace,
@@ -103,8 +103,8 @@ function frameOf(outgoing: Outgoing): object {
 
 /**
  * A number always with its plus, or Meta puts the sender's own country code in front; a
- * business-scoped user id only as `recipient`, because in `to` it is accepted and lost (sections 4.2
- * and 7).
+ * business-scoped user id only as `recipient`, because in `to` it is accepted and lost (sections
+ * 4.2 and 7).
  */
 function recipientOf(to: Identity | null): object {
   switch (to?.kind) {
