@@ -14,8 +14,9 @@ import {
 } from "./parts.ts";
 
 /**
- * Secrets Manager: the secrets of the template and those made since, each with its current and its previous version. A
- * value is made once and outlives every restart; it is never part of an error or a log line.
+ * Secrets Manager: the secrets of the template and those made since, each with its current and its
+ * previous version. A value is made once and outlives every restart; it is never part of an error
+ * or a log line.
  */
 
 const CURRENT = "AWSCURRENT";

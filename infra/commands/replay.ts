@@ -19,8 +19,8 @@ import {
   told,
 } from "./operator.ts";
 
-const HELP = `Gives stream records that were parked in the archive to their function again, and takes
-away what it finishes. Mend and deploy the cause first. Doing it twice is harmless.
+const HELP = `Gives stream records that were parked in the archive to their function again, and
+takes away what it finishes. Mend and deploy the cause first. Doing it twice is harmless.
 
   npm run replay -- --stage prod [--region REGION] [--archive BUCKET]
 

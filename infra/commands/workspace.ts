@@ -18,8 +18,8 @@ import {
   told,
 } from "./operator.ts";
 
-const HELP = `Makes a workspace on a deployment, with an admin and a key for them. Everything else is
-then done over the API.
+const HELP = `Makes a workspace on a deployment, with an admin and a key for them. Everything else
+is then done over the API.
 
   npm run workspace -- --stage prod --name "Acme" [--region REGION] [--truth TABLE --derived TABLE]
 

@@ -19,10 +19,14 @@ describe("logs", () => {
     };`);
     await rig.payloadOf({});
     const lines = rig.logs.tail("api").map(({ line }) => line);
-    expect(lines).toHaveLength(52);
+    expect(lines).toHaveLength(53);
     expect(lines).toContain("line 49");
     expect(lines).toContain("é\u2028 one line");
     expect(lines).toContain("half and half");
+    expect(JSON.parse(lines.at(-1)!)).toMatchObject({
+      type: "platform.report",
+      record: { status: "success" },
+    });
     expect(rig.logs.tail("api", 1)).toHaveLength(1);
     expect(rig.logs.tail("other")).toStrictEqual([]);
   });
@@ -33,7 +37,7 @@ describe("logs", () => {
     await rig.payloadOf({});
     const actions = rig.needs.map(({ action }) => action);
     const put = "logs:PutLogEvents";
-    expect(actions).toStrictEqual(["logs:CreateLogStream", put, put]);
+    expect(actions).toStrictEqual(["logs:CreateLogStream", put, put, put, put]);
     const group = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/api";
     expect(new Set(rig.needs.map(({ resource }) => resource)).size).toBe(1);
     expect(rig.needs[0]?.resource).toMatch(
@@ -64,7 +68,7 @@ describe("logs", () => {
     const point = { startAt: 60_000, count: 2, sum: 5, minimum: 2, maximum: 3 };
     expect(rig.metrics.points(metric, 60_000, 0)).toStrictEqual([point]);
     expect(rig.metrics.points({ ...metric, dimensions: {} }, 60_000, 0)).toStrictEqual([point]);
-    expect(rig.logs.tail()).toHaveLength(2);
+    expect(rig.logs.tail().filter(({ line }) => line.includes("_aws"))).toHaveLength(2);
   });
 
   it("are bounded", () => {

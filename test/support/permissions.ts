@@ -12,9 +12,9 @@ interface Row {
 
 const HEAD = `# Who may do what
 
-Generated from the synthesised template, with the reasons of \`shared/topology.ts\`; a test says when
-it is stale, and \`UPDATE=1 npx vitest run --project proofs privileges\` writes it. The same test
-proves that each line is used, and takes some away to see that they are needed.
+Generated from the synthesised template, with the reasons of \`shared/topology.ts\`; a test says
+when it is stale, and \`UPDATE=1 npx vitest run --project proofs privileges\` writes it. The same
+test proves that each line is used, and takes some away to see that they are needed.
 
 | who | action | on | why |
 |---|---|---|---|
