@@ -63,11 +63,11 @@ loads an empty handler (medians of 15 each).`;
 export const DOOR = `## The webhook door against a bare handler
 
 The bare handler (\`bench/bare/webhook.ts\`) verifies the signature with a secret from its
-environment and sends the body to SQS. The deployed door finds the tenant's secret in the table,
-opens it with a key from Secrets Manager, takes two secrets during a rotation, compares in
-constant time, and takes bodies that SQS refuses. Both are bundled with the same options and run
-turn by turn in one process against a stub of AWS that answers at once; what AWS itself takes
-would only make the ratio smaller.`;
+environment and sends the body to SQS. The deployed door reads its app's secret from
+Secrets Manager when it is cold, takes two secrets during a rotation, compares in constant time, and
+takes bodies that SQS refuses. Both are bundled with the same options and run turn by turn in one
+process against a stub of AWS that answers at once; what AWS itself takes would only make the ratio
+smaller.`;
 
 export const HEAVIER = "Where the door's further bytes come from:";
 

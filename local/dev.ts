@@ -1,4 +1,3 @@
-import { watch } from "node:fs";
 import { join, sep } from "node:path";
 import { options } from "../infra/build.ts";
 import { named } from "../infra/names.ts";
@@ -6,14 +5,12 @@ import { stageNamed } from "../infra/stage.ts";
 import { type FunctionName, functions } from "../shared/topology.ts";
 import { launch, ROOT, stopOnSignals } from "./launch.ts";
 import { Reloader } from "./reload.ts";
+import { watchFolders } from "./watch.ts";
 
 /**
  * `npm run dev`: as `npm start`, and what is saved in `functions/` or `shared/` is live at the next
  * request. What the template is made of is read at the start only.
  */
-
-/** Editors write a file in several steps, and often several files at once. */
-const SAVING_MS = 30;
 
 /** What the template is made of, beside the bundles. */
 const TEMPLATE = [`infra${sep}`, join("shared", "topology.ts"), join("docs", "openapi.json")];
@@ -28,26 +25,15 @@ const reloader = await Reloader.open({
   directory: join(ROOT, "cdk.out"),
   print: (line) => console.log(line),
 });
+const stopWatching = watchFolders(ROOT, ["functions", "shared", "infra", "docs"], (paths) => {
+  const ofTemplate = paths.filter((path) => TEMPLATE.some((start) => path.startsWith(start)));
+  if (ofTemplate.length > 0) console.log(`the template changed (${ofTemplate}): restart`);
+  reloader.refresh().catch((error: unknown) => console.error("The reload failed:", error));
+});
 stopOnSignals(async () => {
+  stopWatching();
   await reloader.close();
   await cloud.stop();
 });
-
-const saved = new Set<string>();
-let saving: NodeJS.Timeout | undefined;
-for (const folder of ["functions", "shared", "infra", "docs"]) {
-  watch(join(ROOT, folder), { recursive: true }, (_, file) => {
-    saved.add(join(folder, file ?? ""));
-    clearTimeout(saving);
-    saving = setTimeout(renew, SAVING_MS);
-  });
-}
 await reloader.refresh();
 console.log("Watching functions/ and shared/.");
-
-function renew(): void {
-  const ofTemplate = [...saved].filter((path) => TEMPLATE.some((start) => path.startsWith(start)));
-  saved.clear();
-  if (ofTemplate.length > 0) console.log(`the template changed (${ofTemplate}): restart`);
-  reloader.refresh().catch((error: unknown) => console.error("The reload failed:", error));
-}

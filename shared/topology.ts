@@ -234,7 +234,9 @@ export const jobs: Readonly<Record<JobName, JobSpec>> = {
   },
   send: {
     function: "send",
-    batchSize: 10,
+    // A group stays closed until its whole batch returns, so a slow recipient would hold the
+    // conversations that happen to travel with it.
+    batchSize: 1,
     // Waiting for a slot or a broken channel counts as a delivery; the verb bounds its own tries.
     attemptsMax: 200,
     concurrencyMax: 20,

@@ -96,7 +96,7 @@ describe("a customer's message", () => {
 
   test("that comes again changes nothing, also many copies at once", async () => {
     const outcomes = await Promise.all(
-      Array.from({ length: 6 }, () => receive(inbound("wamid.1"))),
+      Array.from({ length: 4 }, () => receive(inbound("wamid.1"))),
     );
     expect(outcomes.filter((outcome) => outcome === "stored")).toHaveLength(1);
     expect(await receive(inbound("wamid.1"))).toBe("seen");
@@ -105,11 +105,11 @@ describe("a customer's message", () => {
   });
 
   test("and others at the same time all count, in one conversation", async () => {
-    const ids = Array.from({ length: 8 }, (_, place) => `wamid.${place}`);
+    const ids = Array.from({ length: 5 }, (_, place) => `wamid.${place}`);
     await Promise.all(ids.map((id, place) => receive(inbound(id), scope, place)));
     const [conversation, ...others] = await inbox();
     expect(others).toEqual([]);
-    expect(conversation?.unreadCount).toBe(8);
+    expect(conversation?.unreadCount).toBe(5);
     expect(await texts(conversation!.id)).toEqual(ids.toReversed());
   });
 
@@ -147,7 +147,7 @@ describe("who wrote", () => {
     expect(await inbox()).toMatchObject([{ unreadCount: 3 }]);
   });
 
-  test("is the user id's contact, when the number is another's, who keeps it", async () => {
+  test("is the user id's contact when the number is another's, who keeps it", async () => {
     await receive(inbound("wamid.1", from(bsuid)));
     await receive(inbound("wamid.2", from(waId)));
     await receive(inbound("wamid.3", from(bsuid, waId)));
