@@ -10,13 +10,18 @@ import type { OpenCloud } from "../../local/open.ts";
 import { REGION } from "../../local/parts.ts";
 import type { Tenant } from "../../local/tenants.ts";
 import { ARCHIVE } from "../../shared/topology.ts";
-import { type Api, apiAt, type Body } from "./api.ts";
+import { type Api, apiAt, ask, type Body } from "./api.ts";
 import { type Meta, metaOf, VERIFY_TOKEN } from "./meta.ts";
 
 const LOOK_EVERY_MS = 25;
 /** A queue message holds 1 MiB, so a body of this size waits in the inbox. */
 const LARGE = "x".repeat(1_100_000);
 const TICK_MS = 5 * 60_000;
+const CALLER = "+447700900002";
+/** Meta says of every message to it that it came too fast (docs/SIMULATOR.md). */
+const TOO_FAST = "+447700131056";
+/** Longer than a job hides itself after its first refusal. */
+const BACK_OFF_MS = 5_000;
 const ALL_TIME = { from: "2020-01-01T00:00:00Z", to: "2100-01-01T00:00:00Z" };
 
 interface Traveller {
@@ -56,6 +61,8 @@ export async function journey({ cloud, tenants }: OpenCloud, patienceMs: number)
   await keepKeys(traveller);
   await letTimePass(traveller, channel.id);
   await driveAgain(traveller, messages);
+  await answer(traveller);
+  await giveUp(traveller);
   await expectConsequences(traveller, messages, startedAt);
 }
 
@@ -151,18 +158,22 @@ async function keepKeys({ cloud, admin }: Traveller): Promise<void> {
 
 /** The tick asks Meta how the channel is. */
 async function letTimePass(traveller: Traveller, channelId: string): Promise<void> {
-  const { cloud, admin, eventually } = traveller;
-  // Not awaited alone: where something is stuck, it would wait for it much longer than we do.
-  const advanced = cloud.advance(TICK_MS);
+  const { admin, eventually } = traveller;
+  const advanced = advance(traveller, TICK_MS);
   await eventually("the channel checked", async () => {
     const { body } = await admin.get(`/channels/${channelId}`);
     return body.health?.state === "ok";
   });
+  await eventually("the work of that time done", advanced);
+}
+
+/** Not awaited: where something is stuck, the cloud would wait for it much longer than we do. */
+function advance({ cloud }: Traveller, ms: number): () => boolean {
   let isOver = false;
-  void advanced.then(() => {
+  void cloud.advance(ms).then(() => {
     isOver = true;
   });
-  await eventually("the work of that time done", () => isOver);
+  return () => isOver;
 }
 
 async function driveAgain({ admin, eventually }: Traveller, before: Body[]): Promise<void> {
@@ -174,6 +185,55 @@ async function driveAgain({ admin, eventually }: Traveller, before: Body[]): Pro
   });
   assert.deepEqual([driven.callbacks, driven.kept], [3, 0]);
   assert.deepEqual(await messagesIn(admin), before);
+}
+
+/** Somebody with a phone in hand writes, and a reply to them is accepted. */
+async function replyTo({ admin, meta, eventually }: Traveller, phone: string): Promise<Body> {
+  await meta.customer({ phone, name: "Cleo Example" }).phones("Anybody there?");
+  const conversation = await eventually("a conversation to answer in", async () => {
+    const all = await admin.all("/conversations");
+    return all.find(({ address }) => address === phone);
+  });
+  const path = `/conversations/${conversation.id}/messages`;
+  const content = { type: "text", text: "Here we are." };
+  const { status, body } = await admin.post(path, { content }, { "idempotency-key": path });
+  assert.equal(status, 202);
+  return body;
+}
+
+/** A reply arrives, and the customer sees that they were read. */
+async function answer(traveller: Traveller): Promise<void> {
+  const { cloud, admin, meta, eventually } = traveller;
+  const { id, conversationId } = await replyTo(traveller, CALLER);
+  await eventually("the reply delivered", async () => {
+    const { body } = await admin.get(`/messages/${id}`);
+    return body.status === "delivered";
+  });
+  assert.equal((await admin.post(`/conversations/${conversationId}/read`)).status, 200);
+  const { phoneNumberId } = meta;
+  const query = new URLSearchParams({ number: CALLER.slice(1), phoneNumberId });
+  await eventually("the tick marks at the customer's", async () => {
+    const { body } = await ask(`${cloud.url}/sim/graph/chats?${query}`, "GET");
+    return body.data[0]?.status === "read";
+  });
+}
+
+/** A reply that must wait hides its job; its dead letter tells people how it ended. */
+async function giveUp(traveller: Traveller): Promise<void> {
+  const { cloud, admin, tenant, eventually } = traveller;
+  const { id, conversationId: groupId } = await replyTo(traveller, TOO_FAST);
+  await eventually("the reply waiting for its next try", async () => {
+    const { body } = await admin.get(`/messages/${id}`);
+    return body.status === "queued" && body.attempt > 1;
+  });
+  const grave = cloud.sqs.queues().find(({ name }) => name.includes("send-dead-letters"));
+  const body = JSON.stringify({ kind: "send", workspaceId: tenant.id, messageId: id });
+  grave?.send({ body, groupId, deduplicationId: id });
+  await eventually("the reply given up", async () => {
+    const { body: message } = await admin.get(`/messages/${id}`);
+    return message.status === "failed" && message.error.code === "given_up";
+  });
+  await eventually("the hidden job back", advance(traveller, BACK_OFF_MS));
 }
 
 /** What follows from the stored facts, and from the row that could not be read. */
