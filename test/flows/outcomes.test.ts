@@ -5,11 +5,13 @@ import {
   advance,
   type Body,
   expectNothingDenied,
+  now,
   settle,
   type Workspace,
   workspace,
 } from "../support/client.ts";
 import { text } from "../support/contents.ts";
+import { callbackOf } from "../support/meta.ts";
 import * as meta from "../support/sends.ts";
 
 /** What becomes of a send when Meta or the way to it fails: never twice, never lost. */
@@ -71,6 +73,30 @@ describe("Meta asks to come back later", () => {
     const ledger = await meta.ledgerOf(one);
     expect(ledger.map(({ content }) => content.text)).toEqual(["First", "Second"]);
   });
+});
+
+test("a failure that Meta tells later, and that passes, is tried once more by itself", async () => {
+  const one = await workspace();
+  await meta.play({ statuses: "none" });
+  const sent = await meta.sendTo(one, meta.PHONE);
+  await settle();
+  const [{ providerId }] = await meta.ledgerOf(one);
+  await meta.play({});
+  const timestamp = String(Math.floor(now() / 1_000));
+  const errors = [{ code: 131016, title: "Service unavailable" }];
+  const change = one.meta.change([]);
+  const statuses = [{ id: providerId, status: "failed", timestamp, errors }];
+  const value = { ...(change.value as object), statuses };
+  const tell = () => one.meta.post(callbackOf([{ ...change, value }]));
+  expect(await tell()).toBe(200);
+  await meta.becomes(one, sent, { status: "queued", attempt: 2, error: null });
+  // The same failure again is that of the first try, and fails nothing.
+  expect(await tell()).toBe(200);
+  await advance("6s");
+  await settle();
+  expect(await meta.messageOf(one, sent)).toMatchObject({ status: "delivered", attempt: 2 });
+  const references = (await meta.ledgerOf(one)).map(({ reference }) => reference);
+  expect(references).toEqual([sent.id, sent.id]);
 });
 
 test("a number that Meta knows by another is the same contact in the same talk", async () => {
