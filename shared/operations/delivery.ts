@@ -6,6 +6,7 @@ import { ATTEMPTS_MAX, backOffMs } from "../domain/pacing.ts";
 import { accepted, claimed, lostTrack, refused, requeued } from "../domain/statuses.ts";
 import { windowAt } from "../domain/window.ts";
 import type { Outgoing, Scope, Sender, SendOutcome } from "../ports.ts";
+import { pointAt, showReaction } from "./amendments.ts";
 import { attempt } from "./attempts.ts";
 import { breakChannel } from "./channels.ts";
 
@@ -103,8 +104,9 @@ async function settle(
   switch (outcome.kind) {
     case "accepted": {
       const { providerId, recipient } = outcome;
-      await scope.store.pointAt(channel.id, providerId, claim.id);
+      await pointAt(scope, claim, providerId);
       await move(scope, claim.id, (message) => accepted(message, providerId, at), claim);
+      await showReaction(scope, { ...claim, providerId });
       if (recipient !== null) await alsoKnownAs(scope, claim, recipient);
       return DONE;
     }
