@@ -67,18 +67,16 @@ function oldBody(raw: unknown, { contacts, number }: Value, thread: string | nul
   return copyBody(message, raw, namedIn(thread, customer), contacts, kind);
 }
 
-/** The thread names the customer where the message does not. */
+/** Who it is with: as the message says, else as the thread does; a user id may stand for either. */
 function namedIn(thread: string | null, customer: Named): Named {
-  const { from, from_user_id: userId, from_parent_user_id: parentId, group_id: groupId } = customer;
-  const isNamed = from !== undefined || userId !== undefined || thread === null;
-  const isNumber = thread !== null && /^\+?\d+$/.test(thread);
-  const byThread = isNumber ? { from: thread } : { from_user_id: thread ?? undefined };
+  const { from_user_id: userId, from_parent_user_id: parentId, group_id: groupId } = customer;
+  const place = customer.from ?? (userId === undefined ? (thread ?? undefined) : undefined);
+  const isNumber = place === undefined || /^\+?\d+$/.test(place);
   return {
-    from,
-    from_user_id: userId,
+    from: isNumber ? place : undefined,
+    from_user_id: isNumber ? userId : (userId ?? place),
     from_parent_user_id: parentId,
     group_id: groupId,
-    ...(isNamed ? {} : byThread),
   };
 }
 
