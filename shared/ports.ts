@@ -1,4 +1,5 @@
 import type { Agent } from "./domain/agents.ts";
+import type { Awaited } from "./domain/amendments.ts";
 import type { ApiKey } from "./domain/apiKeys.ts";
 import type { Callback, CallbackPart, RawCallback, Redrive } from "./domain/callbacks.ts";
 import type { Channel, ChannelReport } from "./domain/channels.ts";
@@ -66,11 +67,15 @@ export interface ConversationQuery {
 export type Write =
   | Changed<"apiKey", ApiKey>
   | Changed<"agent", Agent>
+  | Changed<"awaited", Awaited>
   | Changed<"callback", Callback>
   | Changed<"channel", Channel>
   | Changed<"contact", Contact>
   | Changed<"conversation", Conversation>
-  | Changed<"message", Message>
+  | (Changed<"message", Message> & {
+      /** What waited for a message that is made, and ends with it. */
+      readonly meets?: Awaited | null;
+    })
   | Changed<"metaApp", MetaApp>
   | Changed<"redrive", Redrive>
   | Changed<"template", Template>
@@ -84,6 +89,8 @@ export type Conflict =
   | { readonly reason: "taken"; readonly claim: string; readonly contactId: string }
   /** The provider's message is stored already. */
   | { readonly reason: "seen"; readonly messageId: string }
+  /** Something waits for this message of the provider, and must be met (`meets`). */
+  | { readonly reason: "awaited" }
   /** Two transactions met on one row; trying again helps. */
   | { readonly reason: "busy" };
 
@@ -140,8 +147,21 @@ export interface Store {
   templates(page: PageRequest): Promise<Page<Template>>;
   /** Which message of ours the provider calls so on this channel, or null. */
   messageOf(channelId: string, providerId: string): Promise<string | null>;
-  /** Lets `messageOf` find it. A repeat changes nothing. */
-  pointAt(channelId: string, providerId: string, messageId: string): Promise<void>;
+  /** The same for many, by the provider's id. */
+  messagesOf(channelId: string, providerIds: readonly string[]): Promise<Map<string, string>>;
+  /** What waits for a message that the provider calls so, or null. */
+  awaited(channelId: string, providerId: string): Promise<Awaited | null>;
+  /**
+   * Lets `messageOf` find it. A repeat changes nothing.
+   * @param meets what waited for it, and ends now
+   * @returns false when something else waits for it
+   */
+  pointAt(
+    channelId: string,
+    providerId: string,
+    messageId: string,
+    meets?: Awaited | null,
+  ): Promise<boolean>;
   /** One row alone, for half the price of a commit; no reply rides along. */
   replace(write: Write): Promise<Commit>;
   /**

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { consentsSchema } from "../domain/consents.ts";
 import { type Contact, displayName, identityKinds } from "../domain/contacts.ts";
 import { id, time } from "./shapes.ts";
 
@@ -28,7 +29,7 @@ export const contact = z.object({
   identities: z.array(identity),
   attributes: z.record(z.string(), attribute),
   tagIds: z.array(z.string()),
-  consents: z.record(z.string(), z.unknown()),
+  consents: consentsSchema,
   blocked: z.boolean(),
   createdAt: time,
   updatedAt: time,
@@ -53,14 +54,15 @@ export const contactChange = z.strictObject({
 });
 
 export function viewContact(row: Contact): z.infer<typeof contact> {
-  const { id, identities, attributes, tagIds, blocked, createdAt, updatedAt } = row;
+  const { id, identities, attributes, tagIds, consents, blocked } = row;
+  const { createdAt, updatedAt } = row;
   return {
     id,
     name: displayName(row),
     identities,
     attributes,
     tagIds,
-    consents: {},
+    consents: consents ?? {},
     blocked,
     createdAt,
     updatedAt,

@@ -36,6 +36,9 @@ export const conversation = z.object({
     })
     .nullable(),
   window: window.nullable(),
+  referredAt: time
+    .nullable()
+    .describe("When the customer last came from an ad; an answer may start a free entry point"),
   createdAt: time,
 });
 
@@ -85,6 +88,7 @@ export function viewConversation(
     waitingSince: row.waitingSince,
     lastMessage: row.lastMessage,
     window: windowAt(windowMs, row.windowClosesAt, now),
+    referredAt: row.referredAt,
     createdAt: row.createdAt,
   };
 }

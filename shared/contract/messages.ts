@@ -1,25 +1,78 @@
 import * as z from "zod";
+import * as mini from "zod/mini";
+import { earlierVersions } from "../domain/amendments.ts";
 import {
+  forwardings,
+  origins,
+  productSchema,
+  providerErrorSchema,
+  reactorKinds,
+  receiptSchema,
+  referralSchema,
+} from "../domain/marks.ts";
+import {
+  type Content,
   contactsContent,
-  contentSchema,
   errorClasses,
   interactiveContent,
   locationContent,
   type Message,
+  mediaContent,
   messageStatuses,
+  orderContent,
   priceSchema,
   reactionContent,
+  revokedContent,
   templateContent,
   textContent,
+  unsupportedContent,
 } from "../domain/messages.ts";
 import { givenPlace, id, time } from "./shapes.ts";
+
+/** Where a provider has a file is not told: its addresses live minutes, and need a token. */
+const shownMedia = mini.omit(mediaContent, { provider: true });
+
+const shownContent = z.discriminatedUnion("type", [
+  textContent,
+  templateContent,
+  interactiveContent,
+  locationContent,
+  contactsContent,
+  reactionContent,
+  shownMedia,
+  orderContent,
+  revokedContent,
+  unsupportedContent,
+]);
 
 export const message = z.object({
   id: id("message"),
   conversationId: id("conversation"),
   channelId: id("channel"),
   direction: z.enum(["inbound", "outbound"]),
-  content: contentSchema,
+  content: shownContent.describe("As it is now: after edits, and `revoked` once it was taken back"),
+  editedAt: time.nullable(),
+  versions: z
+    .array(z.object({ content: z.looseObject({ type: z.string() }), at: time }))
+    .describe("Contents before it was edited, oldest first"),
+  revokedAt: time.nullable(),
+  reactions: z.array(
+    z.object({
+      emoji: z.string(),
+      by: z.enum(reactorKinds),
+      name: z.string().nullable(),
+      at: time,
+    }),
+  ),
+  origin: z
+    .enum(origins)
+    .nullable()
+    .describe("echo: written in another app on the same number; history: before it was connected"),
+  forwarded: z.enum(forwardings).nullable(),
+  referral: z.nullable(referralSchema).describe("The ad or post that the customer came from"),
+  referredProduct: z.nullable(productSchema),
+  providerErrors: z.array(providerErrorSchema),
+  receipts: z.array(receiptSchema).describe("Of a message to a group: how far it came at each"),
   status: z.enum(messageStatuses),
   providerId: z.string().nullable(),
   replyTo: z.object({ providerId: z.string(), messageId: z.string().nullable() }).nullable(),
@@ -52,7 +105,7 @@ export const sendable = z.discriminatedUnion("type", [
   strict(textContent),
   strict(templateContent),
   strict(interactiveContent),
-  strict(locationContent),
+  strict(mini.omit(locationContent, { url: true })),
   strict(contactsContent),
   strict(reactionContent),
 ]);
@@ -87,7 +140,19 @@ export function viewMessage(row: Message): z.infer<typeof message> {
     conversationId: row.conversationId,
     channelId: row.channelId,
     direction: row.direction,
-    content: row.content,
+    content: shownOf(row.content),
+    editedAt: row.edits?.at(-1)?.at ?? null,
+    versions: earlierVersions(row).map(({ content, at }) => ({ content: shownOf(content), at })),
+    revokedAt: row.revokedAt,
+    reactions: (row.reactions ?? [])
+      .filter(({ emoji }) => emoji !== "")
+      .map(({ emoji, by, name, at }) => ({ emoji, by, name, at })),
+    origin: row.origin,
+    forwarded: row.forwarded,
+    referral: row.referral,
+    referredProduct: row.referredProduct,
+    providerErrors: row.providerErrors ?? [],
+    receipts: row.receipts ?? [],
     status: row.status,
     providerId: row.providerId,
     replyTo:
@@ -106,4 +171,10 @@ export function viewMessage(row: Message): z.infer<typeof message> {
     readAt: seenAt,
     failedAt: row.status === "failed" ? row.failedAt : null,
   };
+}
+
+function shownOf(content: Content): z.infer<typeof shownContent> {
+  if (content.type !== "media") return content;
+  const { provider: _, ...media } = content;
+  return media;
 }

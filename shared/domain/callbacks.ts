@@ -1,6 +1,9 @@
 import * as z from "zod/mini";
-import type { Sender } from "./contacts.ts";
-import type { Content } from "./messages.ts";
+import type { Amendment } from "./amendments.ts";
+import type { ToldConsent } from "./consents.ts";
+import type { Identity, Sender } from "./contacts.ts";
+import type { Marks } from "./marks.ts";
+import type { Content, Message, MessageStatus } from "./messages.ts";
 import type { StatusReport } from "./statuses.ts";
 
 /** Why a part of a callback was kept instead of applied. */
@@ -64,6 +67,16 @@ export interface CallbackPart {
   readonly body:
     | { readonly kind: "message"; readonly message: InboundMessage }
     | {
+        readonly kind: "amendment";
+        readonly amendment: Amendment;
+        /** Whose conversation it is in: what is told of one is applied in order. */
+        readonly party: string;
+      }
+    /** A customer called; `at` in ms since the epoch. */
+    | { readonly kind: "call"; readonly sender: Sender; readonly at: number }
+    | { readonly kind: "consent"; readonly sender: Sender; readonly consent: ToldConsent }
+    | { readonly kind: "phoneBook"; readonly entry: PhoneBookEntry }
+    | {
         readonly kind: "status";
         readonly report: StatusReport;
         /** Our own id of the message, which the provider echoes; null when it does not. */
@@ -74,14 +87,33 @@ export interface CallbackPart {
     | { readonly kind: "unreadable"; readonly detail: string };
 }
 
-/** A customer's message, in our words. */
+/** How the business's own phone calls somebody; null: not any more. */
+export interface PhoneBookEntry {
+  readonly identities: readonly Identity[];
+  readonly name: string | null;
+  /** RFC 3339. */
+  readonly at: string;
+}
+
+/** A customer's message, in our words; or the copy of one that was said outside of us. */
 export interface InboundMessage {
   readonly providerId: string;
   /** ms since the epoch, by the provider's clock. */
   readonly sentAt: number;
+  /** The customer, also where a copy is of what the business said. */
   readonly sender: Sender;
   /** Who wrote, when the sender is a group. */
   readonly participantName: string | null;
   readonly content: Content;
   readonly replyToProviderId: string | null;
+  readonly marks: Marks;
+  /** Meta tells of some things as messages that allow no answer (section 6.1). */
+  readonly opensWindow: boolean;
+  /** null: a customer wrote just now. */
+  readonly copy: {
+    readonly direction: Message["direction"];
+    readonly status: MessageStatus;
+    /** Where the business wrote it. */
+    readonly author: string;
+  } | null;
 }

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { consentsSchema } from "./consents.ts";
 import { phoneOf } from "./phone.ts";
 
 /**
@@ -26,10 +27,14 @@ export const contactSchema = z.looseObject({
   /** Given by people; it wins over the profile name that the customer chose. */
   name: z.nullable(z.string()),
   profileName: z.nullable(z.string()),
+  /** As the phone on the business's own number calls them, and since when it does, or does not. */
+  phoneBookName: z.nullable(z.string()),
+  phoneBookAt: z.nullable(z.string()),
   identities: z.array(identitySchema),
   attributes: z.record(z.string(), attributeValue),
   tagIds: z.array(z.string()),
   blocked: z.boolean(),
+  consents: z.nullable(consentsSchema),
   /** The live conversation per channel: there is one at most. */
   conversations: z.record(z.string(), z.string()),
   createdAt: z.string(),
@@ -43,7 +48,18 @@ export const IDENTITIES_MAX = 20;
 export const ATTRIBUTES_MAX = 50;
 
 export function displayName(contact: Contact): string | null {
-  return contact.name ?? contact.profileName;
+  return contact.name ?? contact.phoneBookName ?? contact.profileName;
+}
+
+/**
+ * The contact after the phone book told of it; the newest entry counts, and of two in the same
+ * second a name counts more than none. The same object when nothing is new.
+ */
+export function listed(contact: Contact, name: string | null, at: string): Contact {
+  const order = (time: string | null, called: string | null) => `${time ?? ""}#${called ?? ""}`;
+  const { phoneBookAt, phoneBookName } = contact;
+  if (order(at, name) <= order(phoneBookAt, phoneBookName)) return contact;
+  return { ...contact, phoneBookName: name, phoneBookAt: at };
 }
 
 /** BSUID and parent BSUID; Meta's pattern (WhatsApp reference, section 4.1). */
@@ -138,10 +154,13 @@ export function newContact(id: string, at: string, given: Partial<Contact>): Con
   return {
     name: null,
     profileName: null,
+    phoneBookName: null,
+    phoneBookAt: null,
     identities: [],
     attributes: {},
     tagIds: [],
     blocked: false,
+    consents: null,
     conversations: {},
     ...given,
     id,

@@ -45,6 +45,9 @@ export function violationsOf(content: Content): Violation[] {
       emoji(found, content.emoji);
       break;
     case "template":
+    case "media":
+    case "order":
+    case "revoked":
     case "unsupported":
       break;
     default:

@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import { channelKinds } from "./channels.ts";
 import { identitySchema } from "./contacts.ts";
-import { type Message, previewOf } from "./messages.ts";
+import type { Message } from "./messages.ts";
+import { previewOf } from "./previews.ts";
 import { closesAfter } from "./window.ts";
 
 export const conversationStatuses = ["open", "snoozed", "resolved"] as const;
@@ -37,6 +38,11 @@ export const conversationSchema = z.looseObject({
   /** Since when somebody types an answer. */
   typingAt: z.nullable(z.string()),
   windowClosesAt: z.nullable(z.string()),
+  /** When the customer last wrote, and last with a name beside it, by the messages' own times. */
+  heardAt: z.nullable(z.string()),
+  namedAt: z.nullable(z.string()),
+  /** When the customer last came from an ad or a post (free entry point). */
+  referredAt: z.nullable(z.string()),
   lastMessage: z.nullable(lastMessageSchema),
   createdAt: z.string(),
   rev: z.number(),
@@ -65,6 +71,9 @@ export function newConversation(
     readUpTo: null,
     typingAt: null,
     windowClosesAt: null,
+    heardAt: null,
+    namedAt: null,
+    referredAt: null,
     lastMessage: null,
     createdAt: at,
     rev: 0,
@@ -73,8 +82,9 @@ export function newConversation(
 
 /**
  * The conversation after a customer's message. Applied once per message, in any order: the newest
- * message, whose id sorts last, is shown; activity and window only move forward. A resolved
- * conversation returns to the queue; a snoozed one returns to whoever snoozed it.
+ * message, whose id sorts last, is shown, the newest of the customer's is answered, activity and
+ * window only move forward. A resolved conversation returns to the queue; a snoozed one returns to
+ * whoever snoozed it.
  */
 export function received(
   conversation: Conversation,
@@ -82,20 +92,71 @@ export function received(
   from: Conversation["address"],
   windowMs: number | null,
 ): Conversation {
-  const last = conversation.lastMessage;
-  const newest = last === null || message.id > last.id;
+  const { heardAt, referredAt } = conversation;
+  const at = message.createdAt;
   const assigneeId = conversation.status === "resolved" ? null : conversation.assigneeId;
   return {
-    ...conversation,
+    ...noted(conversation, message),
     status: "open",
     assigneeId,
-    address: newest ? from : conversation.address,
+    address: heardAt === null || at >= heardAt ? from : conversation.address,
     unreadCount: conversation.unreadCount + 1,
-    lastActivityAt: later(conversation.lastActivityAt, message.createdAt),
-    waitingSince: earlier(conversation.waitingSince, message.createdAt),
-    windowClosesAt: closesAfter(windowMs, conversation.windowClosesAt, message.createdAt),
-    lastMessage: newest ? summaryOf(message) : last,
+    waitingSince: earlier(conversation.waitingSince, at),
+    windowClosesAt: closesAfter(windowMs, conversation.windowClosesAt, at),
+    heardAt: later(heardAt, at),
+    referredAt: message.referral === null ? referredAt : later(referredAt, at),
   };
+}
+
+/**
+ * The conversation after a copy of what was said outside of us: it is shown, and nobody is asked to
+ * do anything (WhatsApp reference, section 2.8). The same object when it tells nothing new.
+ */
+export function noted(conversation: Conversation, message: Message): Conversation {
+  const last = conversation.lastMessage;
+  const isNewest = last === null || message.id >= last.id;
+  const createdAt = earlier(conversation.createdAt, message.createdAt);
+  const lastActivityAt = isSilent(conversation)
+    ? message.createdAt
+    : later(conversation.lastActivityAt, message.createdAt);
+  const isSame = !isNewest && createdAt === conversation.createdAt;
+  if (isSame && lastActivityAt === conversation.lastActivityAt) return conversation;
+  const lastMessage = isNewest ? summaryOf(message) : last;
+  return { ...conversation, createdAt, lastActivityAt, lastMessage };
+}
+
+/**
+ * The conversation after the customer called: free messages are allowed (section 6.1). The same
+ * object when it tells nothing new.
+ */
+export function called(
+  conversation: Conversation,
+  at: string,
+  windowMs: number | null,
+): Conversation {
+  const known = conversation;
+  const createdAt = earlier(known.createdAt, at);
+  const lastActivityAt = isSilent(known) ? later(known.lastActivityAt, at) : known.lastActivityAt;
+  const windowClosesAt = closesAfter(windowMs, known.windowClosesAt, at);
+  const isSame = createdAt === known.createdAt && lastActivityAt === known.lastActivityAt;
+  if (isSame && windowClosesAt === known.windowClosesAt) return conversation;
+  return { ...conversation, createdAt, lastActivityAt, windowClosesAt };
+}
+
+/** Made by a call; the first message that is stored decides when something was said. */
+function isSilent({ lastMessage, status }: Conversation): boolean {
+  return lastMessage === null && status !== "open";
+}
+
+/** The conversation after one of its messages changed. */
+export function reworded(conversation: Conversation, message: Message): Conversation {
+  const isLast = conversation.lastMessage?.id === message.id;
+  return isLast ? { ...conversation, lastMessage: summaryOf(message) } : conversation;
+}
+
+/** Whether a name that came with a message of that time is the newest that we heard. */
+export function isNewestName({ namedAt }: Conversation, at: string): boolean {
+  return namedAt === null || at >= namedAt;
 }
 
 /** The conversation after somebody on our side wrote: nobody waits in the queue any more. */
@@ -122,6 +183,6 @@ function earlier(one: string | null, other: string): string {
   return one !== null && one < other ? one : other;
 }
 
-function later(one: string, other: string): string {
-  return one > other ? one : other;
+function later(one: string | null, other: string): string {
+  return one !== null && one > other ? one : other;
 }

@@ -27,10 +27,14 @@ export type FactType =
   | "message.delivered"
   | "message.read"
   | "message.failed"
+  | "message.edited"
+  | "message.revoked"
+  | "message.reacted"
   | "conversation.opened"
   | "conversation.reopened"
   | "contact.created"
   | "contact.updated"
+  | "consent.changed"
   | "channel.broken"
   | "channel.recovered";
 
@@ -69,8 +73,12 @@ export function factsOf(change: Change): Fact[] {
 }
 
 function messageFacts({ before, after }: Changed<"message", Message>): Fact[] {
-  if (after === null || before?.status === after.status) return [];
+  // What was said before we listened is no news.
+  if (after === null || after.origin === "history") return [];
   const about = { noun: "message", value: after } as const;
+  if (before?.status === after.status && before.origin === after.origin) {
+    return amendmentFacts(before, after, about);
+  }
   switch (after.status) {
     case "received":
       return [fact("message.received", after.receivedAt, about)];
@@ -95,10 +103,33 @@ function messageFacts({ before, after }: Changed<"message", Message>): Fact[] {
   }
 }
 
+/** What people did to a message that is there. */
+function amendmentFacts(before: Message, after: Message, about: Fact["about"]): Fact[] {
+  const { revokedAt } = after;
+  const edit = freshOf(before.edits, after.edits);
+  const reaction = freshOf(before.reactions, after.reactions);
+  const isRevoked = revokedAt !== null && before.revokedAt === null;
+  return [
+    ...(edit !== undefined && revokedAt === null ? [fact("message.edited", edit.at, about)] : []),
+    ...(isRevoked ? [fact("message.revoked", revokedAt, about)] : []),
+    ...(reaction !== undefined ? [fact("message.reacted", reaction.at, about)] : []),
+  ];
+}
+
+function freshOf<T extends { readonly providerId: string }>(
+  before: readonly T[] | null,
+  after: readonly T[] | null,
+): T | undefined {
+  return after?.find((one) => !before?.some(({ providerId }) => providerId === one.providerId));
+}
+
 function conversationFacts({ before, after }: Changed<"conversation", Conversation>): Fact[] {
   if (after === null) return [];
   const about = { noun: "conversation", value: after } as const;
-  if (before === null) return [fact("conversation.opened", after.createdAt, about)];
+  if (before === null) {
+    // A copy of what was said outside makes a conversation that nobody has to look at.
+    return after.status === "open" ? [fact("conversation.opened", after.createdAt, about)] : [];
+  }
   if (before.status === "open" || after.status !== "open") return [];
   return [fact("conversation.reopened", after.lastActivityAt, about)];
 }
@@ -106,9 +137,24 @@ function conversationFacts({ before, after }: Changed<"conversation", Conversati
 function contactFacts({ before, after }: Changed<"contact", Contact>): Fact[] {
   if (after === null) return [];
   const about = { noun: "contact", value: after } as const;
-  if (before === null) return [fact("contact.created", after.createdAt, about)];
-  if (before.updatedAt === after.updatedAt) return [];
-  return [fact("contact.updated", after.updatedAt, about)];
+  const { consents, createdAt, updatedAt } = after;
+  return [
+    ...(before === null ? [fact("contact.created", createdAt, about)] : []),
+    ...(before !== null && before.updatedAt !== updatedAt
+      ? [fact("contact.updated", updatedAt, about)]
+      : []),
+    ...(wordsOf(before?.consents ?? null) === wordsOf(consents)
+      ? []
+      : [fact("consent.changed", updatedAt, about)]),
+  ];
+}
+
+/** The order of a map's keys means nothing, and the database keeps none. */
+function wordsOf(consents: Contact["consents"]): string {
+  const all = Object.entries(consents ?? {}).flatMap(([kind, purposes]) =>
+    Object.entries(purposes).map(([name, { state, at }]) => `${kind} ${name} ${state} ${at}`),
+  );
+  return all.sort().join();
 }
 
 function channelFacts({ before, after }: Changed<"channel", Channel>): Fact[] {

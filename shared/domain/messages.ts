@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { identitySchema } from "./contacts.ts";
+import { marksShape, reactionSchema, receiptSchema, unmarked } from "./marks.ts";
 
 /** What the provider sent, where we do not (yet) read it: shown as such, kept whole. */
 export const unsupportedContent = z.object({
@@ -23,6 +24,8 @@ export const locationContent = z.object({
   longitude: z.number(),
   name: z.optional(z.string()),
   address: z.optional(z.string()),
+  /** Only received: of a chosen place. */
+  url: z.optional(z.string()),
 });
 /** Contact cards (section 3.5). */
 export const contactsContent = z.object({
@@ -36,6 +39,42 @@ export const reactionContent = z.object({
   emoji: z.string(),
 });
 
+export const mediaKinds = ["image", "video", "audio", "document", "sticker"] as const;
+export type MediaKind = (typeof mediaKinds)[number];
+/** A file that somebody sent. */
+export const mediaContent = z.object({
+  type: z.literal("media"),
+  /** null until the file is stored with us. */
+  mediaId: z.nullable(z.string()),
+  caption: z.optional(z.string()),
+  kind: z.enum(mediaKinds),
+  mimeType: z.nullable(z.string()),
+  filename: z.nullable(z.string()),
+  /** Base64. */
+  sha256: z.nullable(z.string()),
+  /** Recorded, not chosen. */
+  voice: z.boolean(),
+  animated: z.boolean(),
+  /** Where the provider has it, for as long as it does; nobody outside is told. */
+  provider: z.nullable(z.object({ mediaId: z.string(), url: z.nullable(z.string()) })),
+});
+/** What a customer wants to buy from a catalogue (section 3.2). */
+export const orderContent = z.object({
+  type: z.literal("order"),
+  catalogId: z.nullable(z.string()),
+  text: z.nullable(z.string()),
+  items: z.array(
+    z.object({
+      productId: z.string(),
+      quantity: z.number(),
+      price: z.number(),
+      currency: z.string(),
+    }),
+  ),
+});
+/** Stands in for what its author took back. */
+export const revokedContent = z.object({ type: z.literal("revoked") });
+
 export const contentSchema = z.discriminatedUnion("type", [
   textContent,
   templateContent,
@@ -43,6 +82,9 @@ export const contentSchema = z.discriminatedUnion("type", [
   locationContent,
   contactsContent,
   reactionContent,
+  mediaContent,
+  orderContent,
+  revokedContent,
   unsupportedContent,
 ]);
 export type Content = z.infer<typeof contentSchema>;
@@ -98,12 +140,29 @@ export type Price = z.infer<typeof priceSchema>;
 
 const nullableTime = z.nullable(z.string());
 
+/** One change of its words by the author; it has an id of its own at the provider. */
+export const editSchema = z.object({
+  providerId: z.string(),
+  at: z.string(),
+  content: contentSchema,
+});
+export type Edit = z.infer<typeof editSchema>;
+
 export const messageSchema = z.looseObject({
   id: z.string(),
   conversationId: z.string(),
   channelId: z.string(),
   direction: z.enum(["inbound", "outbound"]),
+  /** As it is shown: after edits, and hidden once it was revoked. */
   content: contentSchema,
+  /** As it was first said, once it was edited or revoked; for the audit alone when revoked. */
+  original: z.nullable(contentSchema),
+  /** Oldest first. */
+  edits: z.nullable(z.array(editSchema)),
+  revokedAt: nullableTime,
+  /** Also those that were taken back. */
+  reactions: z.nullable(z.array(reactionSchema)),
+  ...marksShape,
   status: z.enum(messageStatuses),
   providerId: z.nullable(z.string()),
   /** The provider's id of the message it answers; it may be one that we never saw. */
@@ -114,6 +173,8 @@ export const messageSchema = z.looseObject({
     id: z.nullable(z.string()),
     name: z.nullable(z.string()),
   }),
+  /** Outbound to a group: who has it. */
+  receipts: z.nullable(z.array(receiptSchema)),
   /** Outbound: where it goes. */
   to: z.nullable(identitySchema),
   /** Outbound: the caller's own reference. */
@@ -144,8 +205,14 @@ export const messageSchema = z.looseObject({
 });
 export type Message = z.infer<typeof messageSchema>;
 
-/** What only messages that we send have. */
+/** What only some messages have: those that we send, and those that more was told of. */
 export const unsent = {
+  ...unmarked,
+  original: null,
+  edits: null,
+  revokedAt: null,
+  reactions: null,
+  receipts: null,
   to: null,
   clientRef: null,
   attempt: null,
@@ -161,44 +228,3 @@ export const unsent = {
   playedAt: null,
   failedAt: null,
 } as const;
-
-const PREVIEW_MAX = 100;
-
-/** One line for lists; null for what has no words. */
-export function previewOf(content: Content): string | null {
-  switch (content.type) {
-    case "text":
-      return cut(content.text);
-    case "reaction":
-      return content.emoji;
-    case "location":
-      return cut(content.name ?? content.address ?? "");
-    case "interactive":
-      return cut(answerOf(content.interactive) ?? "");
-    case "template":
-    case "contacts":
-    case "unsupported":
-      return null;
-    default:
-      return content satisfies never;
-  }
-}
-
-const titled = z.object({ title: z.string() });
-const bodied = z.object({ text: z.string() });
-
-/** What a customer tapped (a template's button has a text for title), or what was asked. */
-function answerOf(interactive: Record<string, unknown>): string | null {
-  const { type, body } = interactive;
-  const answer = typeof type === "string" ? interactive[type] : null;
-  return (
-    titled.safeParse(answer).data?.title ??
-    bodied.safeParse(answer).data?.text ??
-    bodied.safeParse(body).data?.text ??
-    null
-  );
-}
-
-function cut(text: string): string | null {
-  return text === "" ? null : [...text].slice(0, PREVIEW_MAX).join("");
-}

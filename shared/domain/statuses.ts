@@ -1,3 +1,4 @@
+import type { Receipt } from "./marks.ts";
 import type { Message, MessageStatus, Price, SendError } from "./messages.ts";
 import { ATTEMPTS_MAX, backOffMs } from "./pacing.ts";
 
@@ -18,6 +19,8 @@ export interface StatusReport {
   readonly at: string;
   readonly error: SendError | null;
   readonly price: Price | null;
+  /** Of a message to a group: at whom it came that far. */
+  readonly participant: string | null;
 }
 
 const TIMES = {
@@ -32,6 +35,11 @@ const TIMES = {
 export function reported(message: Message, report: StatusReport): Message {
   const isFormer = message.formerProviderIds?.includes(report.providerId) === true;
   if (isFormer && (report.status === "failed" || report.status === "sent")) return message;
+  const receipts = receiptsAfter(message.receipts, report);
+  // One participant who cannot have it does not fail the message for the group.
+  if (report.participant !== null && report.status === "failed") {
+    return receipts === message.receipts ? message : { ...message, receipts };
+  }
   const name = TIMES[report.status];
   const known = message[name];
   // Of `sent` the latest counts, because it is compared with a failure; of the others the first.
@@ -43,8 +51,24 @@ export function reported(message: Message, report: StatusReport): Message {
     providerId: isFormer ? message.providerId : (message.providerId ?? report.providerId),
     price: priceAfter(message.price, report.price),
     error: errorAfter(message, report),
+    receipts,
   };
   return same(message, next) ? message : derived(next);
+}
+
+/** Everybody's own first times, by participant. */
+function receiptsAfter(known: Receipt[] | null, report: StatusReport): Receipt[] | null {
+  const { participant, status, at } = report;
+  if (participant === null || status === "sent") return known;
+  const name = TIMES[status];
+  const none = { participant, deliveredAt: null, readAt: null, playedAt: null, failedAt: null };
+  const before = known?.find((one) => one.participant === participant) ?? none;
+  const toldAt = before[name];
+  if (toldAt !== null && toldAt <= at) return known;
+  const others = known?.filter((one) => one.participant !== participant) ?? [];
+  return [...others, { ...before, [name]: at }].sort((one, other) =>
+    one.participant < other.participant ? -1 : 1,
+  );
 }
 
 /** The first failure explains; among failures of the same moment, the smaller code. */
@@ -143,6 +167,7 @@ function same(one: Message, other: Message): boolean {
     Object.values(TIMES).every((name) => one[name] === other[name]) &&
     one.providerId === other.providerId &&
     one.price === other.price &&
+    one.receipts === other.receipts &&
     one.error === other.error
   );
 }

@@ -4,8 +4,12 @@ import type { Channel } from "../domain/channels.ts";
 import { DomainError } from "../domain/errors.ts";
 import { idPrefixes } from "../domain/id.ts";
 import type { Page, PageRequest, ReadCallback, Scope } from "../ports.ts";
+import { amendMessage } from "./amendments.ts";
 import { attempt, conflictOf } from "./attempts.ts";
-import { receiveMessage } from "./messages.ts";
+import { receiveCall } from "./calls.ts";
+import { applyConsent } from "./consents.ts";
+import { type Arrival, receiveMessage } from "./messages.ts";
+import { applyPhoneBook } from "./phoneBook.ts";
 import { applyStatus } from "./statuses.ts";
 
 /** What applying callbacks needs beside the workspace's scope. */
@@ -82,8 +86,25 @@ async function inLanes<T>(
   if (failed !== undefined) throw failed.reason;
 }
 
+/** Whose conversation it changes; what changes none has a lane of its own. */
 function laneOf({ body, pointer }: CallbackPart): string {
-  return body.kind === "message" ? body.message.sender.address.value : pointer;
+  switch (body.kind) {
+    case "message":
+      return body.message.sender.address.value;
+    case "amendment":
+      return body.party;
+    case "call":
+    case "consent":
+      return body.sender.address.value;
+    case "phoneBook":
+      return body.entry.identities[0]?.value ?? pointer;
+    case "status":
+    case "left":
+    case "unreadable":
+      return pointer;
+    default:
+      return body satisfies never;
+  }
 }
 
 interface Refusal {
@@ -105,15 +126,39 @@ async function applyPart(
       const detail = `No channel with the number id ${route} is connected under this key.`;
       return { reason: "unknown_channel", detail };
     }
-    if (body.kind === "left" || channel === null) return "left";
-    if (body.kind === "status") {
-      return await applyStatus(scope, channel, body);
-    }
-    return await receiveMessage(scope, channel, body.message, { receivedAt, position });
+    return channel === null
+      ? "left"
+      : await applied(scope, channel, body, { receivedAt, position });
   } catch (error) {
     if (error instanceof DomainError && error.code === "unavailable") throw error;
     applying.onFailure(error);
     return { reason: "failed", detail: "The element could not be applied; see the logs." };
+  }
+}
+
+async function applied(
+  scope: Scope,
+  channel: Channel,
+  body: Exclude<CallbackPart["body"], { kind: "unreadable" }>,
+  arrival: Arrival,
+): Promise<"stored" | "seen" | "left"> {
+  switch (body.kind) {
+    case "message":
+      return receiveMessage(scope, channel, body.message, arrival);
+    case "amendment":
+      return amendMessage(scope, channel, body.amendment);
+    case "call":
+      return receiveCall(scope, channel, body, arrival.receivedAt);
+    case "consent":
+      return applyConsent(scope, channel, body, arrival.receivedAt);
+    case "phoneBook":
+      return applyPhoneBook(scope, channel, body.entry, arrival.receivedAt);
+    case "status":
+      return applyStatus(scope, channel, body);
+    case "left":
+      return "left";
+    default:
+      return body satisfies never;
   }
 }
 

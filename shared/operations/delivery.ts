@@ -6,6 +6,7 @@ import { ATTEMPTS_MAX, backOffMs } from "../domain/pacing.ts";
 import { accepted, claimed, lostTrack, refused, requeued, triedAgain } from "../domain/statuses.ts";
 import { windowAt } from "../domain/window.ts";
 import type { Outgoing, Scope, Sender, SendOutcome } from "../ports.ts";
+import { pointAt, showReaction } from "./amendments.ts";
 import { attempt } from "./attempts.ts";
 import { breakChannel } from "./channels.ts";
 
@@ -103,11 +104,12 @@ async function settle(
   switch (outcome.kind) {
     case "accepted": {
       const { providerId, recipient } = outcome;
-      await scope.store.pointAt(channel.id, providerId, claim.id);
+      await pointAt(scope, claim, providerId);
       // A status that was faster may have told a failure that passes by itself.
       const rule = (message: Message) =>
         triedAgain(accepted(message, providerId, at), scope.clock.now());
       await move(scope, claim.id, rule, claim);
+      await showReaction(scope, { ...claim, providerId });
       if (recipient !== null) await alsoKnownAs(scope, claim, recipient);
       return DONE;
     }

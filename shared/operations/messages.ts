@@ -1,8 +1,15 @@
+import { type Awaited, amended, retold, tellsMore } from "../domain/amendments.ts";
 import type { InboundMessage } from "../domain/callbacks.ts";
 import { type Channel, capabilitiesOf } from "../domain/channels.ts";
 import type { Sender } from "../domain/contacts.ts";
 import { type Contact, claimOf, claimsOf, metAgain, newContact } from "../domain/contacts.ts";
-import { type Conversation, newConversation, received } from "../domain/conversations.ts";
+import {
+  type Conversation,
+  isNewestName,
+  newConversation,
+  noted,
+  received,
+} from "../domain/conversations.ts";
 import { notFound } from "../domain/errors.ts";
 import { messageIdIn, saidBy } from "../domain/id.ts";
 import { type Message, unsent } from "../domain/messages.ts";
@@ -31,12 +38,24 @@ export async function receiveMessage(
 ): Promise<"stored" | "seen"> {
   const heard = { ...inbound, replyToMessageId: await answeredBy(scope, channel, inbound) };
   let { position } = arrival;
+  let held: Message | null = null;
+  let meets: Awaited | null = null;
   return attempt(async (freshness) => {
     const known = await knownOf(scope, channel, inbound.sender, freshness);
     const place = { ...arrival, position };
-    const commit = await scope.store.commit(planOf(scope, channel, heard, place, known));
+    const commit = await scope.store.commit(
+      planOf(scope, channel, heard, place, { ...known, held, meets }),
+    );
     if (commit.ok) return "stored";
-    if (conflictOf(commit, "seen") !== null) return "seen";
+    const seen = conflictOf(commit, "seen");
+    if (seen !== null || held !== null) {
+      held = await scope.store.message(held?.id ?? seen?.messageId ?? "");
+      // It may have been told with less: as history before it came live, or without its file.
+      return held !== null && tellsMore(heard, held) ? null : "seen";
+    }
+    if (conflictOf(commit, "awaited") !== null) {
+      meets = await scope.store.awaited(channel.id, inbound.providerId);
+    }
     // A message of another callback that came in the same moment has this very id. After any other
     // conflict the place stays, or it would fall behind what was said after it in the same second.
     if (isTaken(commit.conflicts)) position++;
@@ -62,7 +81,8 @@ async function answeredBy(
   return scope.store.messageOf(channel.id, replyToProviderId);
 }
 
-interface Known {
+/** Who it is with, before anything is written. */
+export interface Known {
   readonly sender: Sender;
   readonly contact: Contact | null;
   readonly conversation: Conversation | null;
@@ -72,7 +92,7 @@ interface Known {
  * Who wrote, as far as we know them: by business-scoped user id first, then by number (WhatsApp
  * reference, section 4.5). An identity that another contact holds is left with that contact.
  */
-async function knownOf(
+export async function knownOf(
   scope: Scope,
   channel: Channel,
   sender: Sender,
@@ -98,63 +118,100 @@ async function knownOf(
   return { sender: { ...sender, identities }, contact, conversation };
 }
 
+/** What we have of the message itself. */
+interface Held {
+  /** It was stored with less than what is told now. */
+  readonly held: Message | null;
+  /** What came before it. */
+  readonly meets: Awaited | null;
+}
+
 function planOf(
   scope: Scope,
   channel: Channel,
   inbound: Heard,
   arrival: Arrival,
-  known: Known,
+  { held, meets, ...known }: Known & Held,
 ): Write[] {
   const arrivedAt = Date.parse(arrival.receivedAt);
   // A provider's clock ahead of ours must not open a window for longer than it lasts.
   const at = Math.min(inbound.sentAt, arrivedAt);
-  const contact = contactOf(scope, channel, known, arrival.receivedAt);
-  const before = known.conversation;
   const saidAt = new Date(at).toISOString();
+  const before = known.conversation;
+  const isNamed = before === null || isNewestName(before, saidAt);
+  const sender = isNamed ? known.sender : { ...known.sender, profileName: null };
+  const contact = contactOf(scope, channel, { ...known, sender }, arrival.receivedAt);
   const open = before ?? conversationOf(channel, contact.after, inbound, saidAt);
-  const message = messageOf(open, inbound, arrival, at);
-  const { windowMs } = capabilitiesOf(channel.kind);
-  const after = {
-    ...received(open, message, inbound.sender.address, windowMs),
-    rev: open.rev + 1,
-  };
+  const told = messageOf(open, inbound, arrival, at);
+  const message =
+    held === null ? (meets?.amendments ?? []).reduce(amended, told) : retold(held, told);
+  // A customer's message counts once, whatever we learn of it later.
+  const isCounted = held !== null && held.origin === null;
+  const after = isCounted
+    ? noted(open, message)
+    : conversationAfter(channel, open, message, inbound);
   return [
-    { noun: "message", before: null, after: message },
+    { noun: "message", before: held, after: message, meets },
     ...(contact.after === contact.before ? [] : [{ noun: "contact" as const, ...contact }]),
-    { noun: "conversation", before, after },
+    ...(after === before
+      ? []
+      : [{ noun: "conversation" as const, before, after: { ...after, rev: open.rev + 1 } }]),
   ];
 }
 
-function contactOf(
+function conversationAfter(
+  channel: Channel,
+  open: Conversation,
+  message: Message,
+  { copy, opensWindow, sender }: InboundMessage,
+): Conversation {
+  if (copy !== null) return noted(open, message);
+  const { windowMs } = capabilitiesOf(channel.kind);
+  const after = received(open, message, sender.address, windowMs);
+  const isNamed = sender.profileName !== null && isNewestName(open, message.createdAt);
+  return {
+    ...after,
+    namedAt: isNamed ? message.createdAt : open.namedAt,
+    windowClosesAt: opensWindow ? after.windowClosesAt : open.windowClosesAt,
+  };
+}
+
+/** The contact of a conversation on this channel, which it names. */
+export function contactOf(
   scope: Scope,
   channel: Channel,
-  { sender, contact, conversation }: Known,
+  known: Known,
   at: string,
 ): { before: Contact | null; after: Contact } {
-  const met =
-    contact === null
-      ? newContact(scope.ids.of("contact"), at, {
-          identities: [...sender.identities],
-          profileName: sender.profileName,
-        })
-      : metAgain(contact, sender, at);
+  const { contact, conversation } = known;
+  const met = metOf(scope, known, at);
   if (conversation !== null && met === contact) return { before: contact, after: contact };
   const conversationId = conversation?.id ?? scope.ids.of("conversation");
   const conversations = { ...met.conversations, [channel.id]: conversationId };
   return { before: contact, after: { ...met, conversations, rev: met.rev + 1 } };
 }
 
-function conversationOf(
+/** The contact after it was met; a new one, when nobody knew them. */
+export function metOf(scope: Scope, { sender, contact }: Known, at: string): Contact {
+  if (contact !== null) return metAgain(contact, sender, at);
+  const { identities, profileName } = sender;
+  return newContact(scope.ids.of("contact"), at, { identities: [...identities], profileName });
+}
+
+/** Only a customer who writes asks for somebody's attention. */
+export function conversationOf(
   channel: Channel,
   contact: Contact,
-  inbound: InboundMessage,
+  { sender, copy }: Pick<InboundMessage, "sender"> & { readonly copy: object | null },
   at: string,
 ): Conversation {
   const id = contact.conversations[channel.id];
   if (id === undefined) throw new Error("The contact does not name the conversation.");
-  const { address } = inbound.sender;
+  const { address } = sender;
   const { id: channelId, kind: channelKind } = channel;
-  return newConversation({ id, channelId, channelKind, contactId: contact.id, address }, at);
+  const given = { id, channelId, channelKind, contactId: contact.id, address };
+  const fresh = newConversation(given, at);
+  return copy === null ? fresh : { ...fresh, status: "resolved" };
 }
 
 function messageOf(
@@ -163,20 +220,30 @@ function messageOf(
   { receivedAt, position }: Arrival,
   at: number,
 ): Message {
+  const { copy } = inbound;
+  const createdAt = new Date(at).toISOString();
+  const isOurs = copy?.direction === "outbound";
+  const status = copy?.status ?? "received";
   const arrivedAt = Date.parse(receivedAt);
   return {
     ...unsent,
+    ...inbound.marks,
     id: messageIdIn(conversation.id, saidBy(at, arrivedAt), arrivedAt, position),
     conversationId: conversation.id,
     channelId: conversation.channelId,
-    direction: "inbound",
+    direction: isOurs ? "outbound" : "inbound",
     content: inbound.content,
-    status: "received",
+    status,
     providerId: inbound.providerId,
     replyToProviderId: inbound.replyToProviderId,
     replyToMessageId: inbound.replyToMessageId,
-    author: { kind: "contact", id: conversation.contactId, name: inbound.participantName },
-    createdAt: new Date(at).toISOString(),
+    author: isOurs
+      ? { kind: "system", id: null, name: copy.author }
+      : { kind: "contact", id: conversation.contactId, name: inbound.participantName },
+    to: isOurs ? inbound.sender.address : null,
+    sentAt: isOurs && status !== "failed" ? createdAt : null,
+    failedAt: isOurs && status === "failed" ? createdAt : null,
+    createdAt,
     receivedAt,
     rev: 1,
   };
@@ -185,7 +252,8 @@ function messageOf(
 export async function readMessage(scope: Scope, id: string): Promise<Message> {
   const message = await scope.store.message(id);
   if (message === null) throw notFound("message");
-  return message;
+  const [quoting = message] = await withQuotes(scope, [message]);
+  return quoting;
 }
 
 /** Newest first. */
@@ -197,5 +265,21 @@ export async function listMessages(
   if ((await scope.store.conversation(conversationId)) === null) {
     throw notFound("conversation");
   }
-  return scope.store.messages(conversationId, page);
+  const { items, position } = await scope.store.messages(conversationId, page);
+  return { items: await withQuotes(scope, items), position };
+}
+
+/** An answer may have come before the message that it answers. */
+async function withQuotes(scope: Scope, messages: readonly Message[]): Promise<Message[]> {
+  const [first] = messages;
+  const missing = messages.flatMap(({ replyToMessageId, replyToProviderId }) =>
+    replyToMessageId === null && replyToProviderId !== null ? [replyToProviderId] : [],
+  );
+  if (first === undefined || missing.length === 0) return [...messages];
+  const found = await scope.store.messagesOf(first.channelId, missing);
+  return messages.map((message) => {
+    const { replyToMessageId, replyToProviderId } = message;
+    const quotedId = replyToMessageId ?? found.get(replyToProviderId ?? "") ?? null;
+    return { ...message, replyToMessageId: quotedId };
+  });
 }

@@ -2,6 +2,7 @@ import type { Channel } from "../domain/channels.ts";
 import { isId } from "../domain/id.ts";
 import { reported, type StatusReport, triedAgain } from "../domain/statuses.ts";
 import type { Scope } from "../ports.ts";
+import { pointAt, showReaction } from "./amendments.ts";
 import { attempt } from "./attempts.ts";
 import { breakChannel } from "./channels.ts";
 
@@ -26,15 +27,19 @@ export function applyStatus(
         : await scope.store.messageOf(channel.id, report.providerId);
     const before = id === null ? null : await scope.store.message(id);
     if (before === null || before.channelId !== channel.id) return "left";
-    if (before.direction !== "outbound") return "left";
+    // Of what was said outside of us, its copy tells how far it came.
+    if (before.direction !== "outbound" || before.origin !== null) return "left";
     const changed = reported(before, report);
     if (changed === before) return "seen";
     // Before the message, so that a crash between the two repeats both.
     if (changed.status === "failed" && changed.error?.class === "channel") {
       await breakChannel(scope, channel.id, changed.error.detail);
     }
+    // The answer to the send may have been lost: then nothing else tells its id.
+    if (before.providerId === null) await pointAt(scope, before, report.providerId);
     const after = { ...triedAgain(changed, scope.clock.now()), rev: before.rev + 1 };
     const commit = await scope.store.replace({ noun: "message", before, after });
+    if (commit.ok && report.status !== "failed") await showReaction(scope, after);
     return commit.ok ? "stored" : null;
   });
 }

@@ -1,3 +1,4 @@
+import type { Awaited } from "../domain/amendments.ts";
 import { claimsOf } from "../domain/contacts.ts";
 import type { Write } from "../ports.ts";
 import { movedOn, type RowWrite } from "./commit.ts";
@@ -52,6 +53,10 @@ function addressOf(place: Place, write: Write): { key: keys.Key; index: keys.Ind
       return { key: keys.agentKey(w, idOf(write)), index: none };
     case "apiKey":
       return { key: keys.apiKeyKey(given(write).hash), index: none };
+    case "awaited": {
+      const { channelId, providerId } = given(write);
+      return { key: keys.providerKey(w, channelId, providerId), index: none };
+    }
     case "callback": {
       const row = given(write);
       const index = keys.callbackIndex(w, row.state, row.receivedAt, row.id);
@@ -164,25 +169,30 @@ function messageRows(place: Place, write: Of<"message">): RowWrite[] {
   const main = mainRow(place, write);
   const { after } = write;
   if (write.before !== null || after === null || after.providerId === null) return [main];
-  return [main, pointerRow(place, after.channelId, after.providerId, after.id)];
+  const { channelId, providerId, id } = after;
+  return [main, pointerRow(place, channelId, providerId, id, write.meets ?? null)];
 }
 
-/** Leads from the provider's id of a message to ours, and tells a message that came again. */
+/**
+ * Leads from the provider's id of a message to ours, and tells a message that came again. What
+ * comes before the message itself waits in the same place, so that neither can miss the other.
+ */
 export function pointerRow(
   place: Place,
   channelId: string,
   providerId: string,
   messageId: string,
+  meets: Awaited | null,
 ): RowWrite {
   const key = keys.providerKey(place.workspaceId, channelId, providerId);
   return {
     table: place.table,
     key,
     item: { ...key, messageId },
-    expected: null,
-    refusal: (found) => ({
-      reason: "seen",
-      messageId: typeof found?.messageId === "string" ? found.messageId : "",
-    }),
+    expected: meets?.rev ?? null,
+    refusal: (found) =>
+      typeof found?.messageId === "string"
+        ? { reason: "seen", messageId: found.messageId }
+        : { reason: "awaited" },
   };
 }

@@ -97,7 +97,10 @@ export const threadPartition = (w: string, id: string): Partition => ({
   index: null,
   prefix: "m#",
 });
-/** Is this provider message stored already, and which one is it. Lives as long as the message. */
+/**
+ * Is this provider message stored already, and which one is it. Lives as long as the message. What
+ * came before the message waits here for it.
+ */
 export const providerKey = (w: string, channelId: string, providerId: string): Key => ({
   pk: `${own(w)}#provider#${channelId}#${providerId}`,
   sk: "pointer",

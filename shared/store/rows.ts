@@ -1,5 +1,6 @@
 import type * as z from "zod/mini";
 import { agentSchema } from "../domain/agents.ts";
+import { awaitedSchema } from "../domain/amendments.ts";
 import { apiKeySchema } from "../domain/apiKeys.ts";
 import { callbackSchema, redriveSchema } from "../domain/callbacks.ts";
 import { channelSchema } from "../domain/channels.ts";
@@ -19,6 +20,7 @@ import type { Item } from "./table.ts";
 const schemas = {
   agent: agentSchema,
   apiKey: apiKeySchema,
+  awaited: awaitedSchema,
   callback: callbackSchema,
   channel: channelSchema,
   contact: contactSchema,

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import type { Awaited } from "../domain/amendments.ts";
 import type { Callback } from "../domain/callbacks.ts";
 import { capabilitiesOf } from "../domain/channels.ts";
 import { type Conversation, conversationStatuses } from "../domain/conversations.ts";
@@ -148,9 +149,35 @@ export class WorkspaceStore implements Store {
     return typeof row?.messageId === "string" ? row.messageId : null;
   }
 
-  async pointAt(channelId: string, providerId: string, messageId: string) {
-    const row = pointerRow(this.#place, channelId, providerId, messageId);
-    await writeRow(this.#parts.truth.client, row);
+  async messagesOf(channelId: string, providerIds: readonly string[]) {
+    const keyOf = (id: string) => keys.providerKey(this.#workspaceId, channelId, id);
+    const ids = [...new Set(providerIds)];
+    const rows = await this.#parts.truth.getAll(ids.map(keyOf));
+    const byKey = new Map(rows.map(({ pk, messageId }) => [pk, messageId]));
+    return new Map(
+      ids.flatMap((id) => {
+        const messageId = byKey.get(keyOf(id).pk);
+        return typeof messageId === "string" ? [[id, messageId] as const] : [];
+      }),
+    );
+  }
+
+  async awaited(channelId: string, providerId: string) {
+    const key = keys.providerKey(this.#workspaceId, channelId, providerId);
+    const row = await this.#parts.truth.get(key);
+    return row?.row === "awaited" ? decode("awaited", row) : null;
+  }
+
+  async pointAt(
+    channelId: string,
+    providerId: string,
+    messageId: string,
+    meets: Awaited | null = null,
+  ) {
+    const row = pointerRow(this.#place, channelId, providerId, messageId, meets);
+    const outcome = await writeRow(this.#parts.truth.client, row);
+    if (outcome.ok) return true;
+    return !outcome.conflicts.some((one) => one !== "answered" && one.reason === "awaited");
   }
 
   async replace(write: Write): Promise<Commit> {

@@ -53,6 +53,7 @@ function changeIn(noun: Noun, before: Image | null, after: Image | null): Change
       return both("callback");
     case "agent":
     case "apiKey":
+    case "awaited":
     case "metaApp":
     case "template":
     case "workspace":

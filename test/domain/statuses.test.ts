@@ -47,6 +47,7 @@ function report(status: StatusReport["status"], at: number, code = "131026"): St
     at: second(at),
     error: failed ? error(code) : null,
     price,
+    participant: null,
   };
 }
 

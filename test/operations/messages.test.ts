@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { InboundMessage } from "../../shared/domain/callbacks.ts";
 import type { Identity } from "../../shared/domain/contacts.ts";
+import { unmarked } from "../../shared/domain/marks.ts";
 import { receiveMessage } from "../../shared/operations/messages.ts";
 import type { Scope } from "../../shared/ports.ts";
 import { AT, AT_MS, channelWith, contactWith, moment } from "../domain/things.ts";
@@ -29,6 +30,9 @@ const inbound = (id: string, given: Partial<InboundMessage> = {}): InboundMessag
   participantName: null,
   content: { type: "text", text: id },
   replyToProviderId: null,
+  marks: unmarked,
+  opensWindow: true,
+  copy: null,
   ...given,
 });
 const from = (...identities: Identity[]) => ({

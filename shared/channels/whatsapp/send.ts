@@ -6,6 +6,7 @@ import { variablesOf } from "../../domain/templates.ts";
 import type { Outgoing, Seal, Sender, SendOutcome } from "../../ports.ts";
 import { type GraphPlace, tokenOf } from "./check.ts";
 import { errorOf } from "./errors.ts";
+import { GROUP } from "./senders.ts";
 
 /** A worker holds its lease for 30 s; Meta must have answered well before. */
 const TIMEOUT_MS = 12_000;
@@ -93,7 +94,6 @@ function frameOf(outgoing: Outgoing): object {
   const quoted = message.content.type === "reaction" ? null : message.replyToProviderId;
   return {
     messaging_product: "whatsapp",
-    recipient_type: "individual",
     ...recipientOf(message.to),
     ...bodyOf(outgoing),
     ...(quoted === null ? {} : { context: { message_id: quoted } }),
@@ -109,12 +109,17 @@ function frameOf(outgoing: Outgoing): object {
 function recipientOf(to: Identity | null): object {
   switch (to?.kind) {
     case "phone":
-      return { to: to.value };
+      return { recipient_type: "individual", to: to.value };
     case "wa_id":
-      return { to: `+${to.value}` };
+      return { recipient_type: "individual", to: `+${to.value}` };
     case "wa_bsuid":
     case "wa_parent_bsuid":
-      return { recipient: to.value };
+      return { recipient_type: "individual", recipient: to.value };
+    case "external":
+      if (to.value.startsWith(GROUP)) {
+        return { recipient_type: "group", to: to.value.slice(GROUP.length) };
+      }
+      throw new Error("WhatsApp cannot send to an external identity.");
     default:
       throw new Error(`WhatsApp cannot send to ${to?.kind ?? "nobody"}.`);
   }
@@ -140,8 +145,11 @@ function bodyOf({ message, template, targetProviderId }: Outgoing): object {
       };
     case "template":
       return { type: "template", template: templateOf(template, content.variables) };
+    case "media":
+    case "order":
+    case "revoked":
     case "unsupported":
-      throw new Error("What was not understood cannot be sent.");
+      throw new Error(`A message of the type ${content.type} cannot be sent.`);
     default:
       return content satisfies never;
   }

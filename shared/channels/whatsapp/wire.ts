@@ -6,22 +6,28 @@ import * as z from "zod/mini";
  * or "" for a user who hides it. Only what a message cannot do without is demanded; whatever else
  * has a shape that we do not know counts as absent.
  */
-const name = z.string().check(z.minLength(1));
+export const name = z.string().check(z.minLength(1));
 
 /** Whatever it is, also nothing. */
 const anything = z.optional(z.unknown());
 
-const listOrNone = z.pipe(
+export const listOrNone = z.pipe(
   anything,
   z.transform((value): unknown[] => (Array.isArray(value) ? value : [])),
 );
 
-function readOrNone<T extends z.ZodMiniType>(schema: T) {
+export function readOrNone<T extends z.ZodMiniType>(schema: T) {
   return z.pipe(
     anything,
     z.transform((value) => schema.safeParse(value).data as z.infer<T> | undefined),
   );
 }
+
+/** "" stands for absent (section 2.3). */
+export const optionalText = z.pipe(
+  anything,
+  z.transform((value) => (typeof value === "string" && value !== "" ? value : undefined)),
+);
 
 export const envelopeSchema = z.looseObject({ entry: z.array(z.unknown()) });
 
@@ -29,19 +35,17 @@ export const entrySchema = z.looseObject({ changes: z.array(z.unknown()) });
 
 export const changeSchema = z.looseObject({ field: z.string(), value: z.unknown() });
 
-export const messagesValueSchema = z.looseObject({
-  metadata: z.looseObject({ phone_number_id: z.string().check(z.minLength(1), z.maxLength(64)) }),
+/** What fields that are about one number hold (section 2.1). */
+export const valueSchema = z.looseObject({
+  metadata: z.looseObject({
+    phone_number_id: z.string().check(z.minLength(1), z.maxLength(64)),
+    display_phone_number: optionalText,
+  }),
   contacts: listOrNone,
 });
 
-/** `messages`, `statuses` and `errors` of a value; it rarely has more than one of them. */
+/** `messages`, `statuses`, `errors` and the like; a value rarely has more than one of them. */
 export const elementsSchema = z.optional(z.nullable(z.array(z.unknown())));
-
-/** "" stands for absent (section 2.3). */
-const optionalText = z.pipe(
-  anything,
-  z.transform((value) => (typeof value === "string" && value !== "" ? value : undefined)),
-);
 
 export const contactSchema = z.looseObject({
   profile: readOrNone(z.looseObject({ name: optionalText, username: optionalText })),
@@ -52,7 +56,7 @@ export const contactSchema = z.looseObject({
 export type WireContact = z.infer<typeof contactSchema>;
 
 /** Timestamps are strings of seconds; some captures have integers (section 2.1). */
-const seconds = z.pipe(
+export const seconds = z.pipe(
   z.union([z.string().check(z.regex(/^\d{1,12}$/)), z.int().check(z.nonnegative())]),
   z.transform(Number),
 );
@@ -69,6 +73,16 @@ export const messageSchema = z.looseObject({
 });
 export type WireMessage = z.infer<typeof messageSchema>;
 
+/** A copy of what was said in the phone app (section 2.8): `to` is the customer, or a group. */
+export const echoSchema = z.extend(messageSchema, {
+  to: optionalText,
+  to_user_id: optionalText,
+  to_parent_user_id: optionalText,
+  recipient_type: optionalText,
+  history_context: readOrNone(z.looseObject({ status: optionalText })),
+});
+export type WireEcho = z.infer<typeof echoSchema>;
+
 /** All that an element holds, as it came. */
 export const elementSchema = z.looseObject({});
 
@@ -78,6 +92,9 @@ export const statusSchema = z.looseObject({
   status: name,
   timestamp: seconds,
   biz_opaque_callback_data: optionalText,
+  recipient_type: optionalText,
+  recipient_participant_id: optionalText,
+  recipient_participant_user_id: optionalText,
   pricing: z.optional(
     z.looseObject({
       pricing_model: z.optional(z.string()),
@@ -88,25 +105,3 @@ export const statusSchema = z.looseObject({
   errors: z.optional(z.array(z.unknown())),
 });
 export type WireStatus = z.infer<typeof statusSchema>;
-
-/** Shapes that we show as what they are (section 3.2). */
-export const locationSchema = z.looseObject({
-  location: z.looseObject({
-    latitude: z.number(),
-    longitude: z.number(),
-    name: optionalText,
-    address: optionalText,
-  }),
-});
-export const cardsSchema = z.looseObject({
-  contacts: z.array(z.record(z.string(), z.unknown())),
-});
-export const interactiveSchema = z.looseObject({
-  interactive: z.looseObject({ type: name }),
-});
-export const buttonSchema = z.looseObject({
-  button: z.looseObject({ payload: z.optional(z.string()), text: z.string() }),
-});
-
-/** Up to 4,096 characters from people; what a provider sends is not measured. */
-export const textSchema = z.looseObject({ text: z.looseObject({ body: z.string() }) });

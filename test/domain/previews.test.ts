@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type Content, previewOf } from "../../shared/domain/messages.ts";
+import type { Content } from "../../shared/domain/messages.ts";
+import { previewOf } from "../../shared/domain/previews.ts";
 
 const text = (words: string): Content => ({ type: "text", text: words });
 const interactive = (value: Record<string, unknown>): Content => ({
@@ -7,6 +8,18 @@ const interactive = (value: Record<string, unknown>): Content => ({
   interactive: value,
 });
 const place = { type: "location", latitude: 51.5, longitude: -0.12 } as const;
+
+const media = {
+  type: "media",
+  mediaId: null,
+  kind: "document",
+  mimeType: null,
+  filename: null,
+  sha256: null,
+  voice: false,
+  animated: false,
+  provider: null,
+} as const;
 
 test.each<[string, Content, string]>([
   ["a line", text("Hi"), "Hi"],
@@ -22,11 +35,25 @@ test.each<[string, Content, string]>([
     interactive({ type: "button_reply", button_reply: { id: "b1", title: "Yes" } }),
     "Yes",
   ],
+  ["lines", text("One\r\n\n Two\u2028Three\tFour\n"), "One Two Three\tFour"],
+  ["a caption", { ...media, caption: "Look" }, "Look"],
+  ["a file", { ...media, filename: "a.pdf" }, "a.pdf"],
+  ["an order", { type: "order", catalogId: null, text: "Two, please", items: [] }, "Two, please"],
+  ["a flow's answer", interactive({ type: "nfm_reply", nfm_reply: { body: "Sent" } }), "Sent"],
+  [
+    "a permission",
+    interactive({ type: "call_permission_reply", call_permission_reply: { response: "accept" } }),
+    "accept",
+  ],
   ["a template's button", interactive({ type: "button", button: { text: "Stop" } }), "Stop"],
 ])("the preview of %s", (_, content, preview) => expect(previewOf(content)).toBe(preview));
 
 test.each<Content>([
   text(""),
+  text(" \n "),
+  media,
+  { type: "order", catalogId: null, text: null, items: [] },
+  { type: "revoked" },
   place,
   interactive({ type: "nfm_reply", nfm_reply: {} }),
   { type: "contacts", contacts: [] },
