@@ -10,6 +10,7 @@ import { Chats } from "./chats.ts";
 import type { DoorsConfig } from "./door.ts";
 import { serveDoor } from "./doors.ts";
 import { type BusinessNumber, Numbers } from "./numbers.ts";
+import { phoneNumberNodes } from "./phoneNumbers.ts";
 import { Sends } from "./send.ts";
 import { type GraphTemplate, Templates } from "./templates.ts";
 
@@ -37,7 +38,7 @@ export class Graph implements Busy {
     this.#numbers = numbers;
     this.#templates = templates;
     this.#callbacks = callbacks;
-    this.#api = new GraphApi(numbers, sends);
+    this.#api = new GraphApi(numbers, [...phoneNumberNodes(), ...sends.nodes()]);
     this.#doors = { clock, state, callbackUrl, numbers, callbacks, chats };
   }
 

@@ -9,6 +9,7 @@ import type { Clock, State } from "../../parts.ts";
 import { type Addressee, addresseeOf } from "./addressee.ts";
 import { Allowance } from "./allowance.ts";
 import { type Answer, GraphRefusal } from "./answer.ts";
+import { type Call, type GraphNode, jsonOf, onNumber } from "./call.ts";
 import type { Callbacks } from "./callbacks.ts";
 import { type ChatMessage, type Chats, isWindowOpen } from "./chats.ts";
 import { knownError } from "./errorTable.ts";
@@ -49,8 +50,12 @@ export class Sends {
     this.#allowance = new Allowance(config.state);
   }
 
-  /** @throws GraphRefusal */
-  async answer(number: BusinessNumber, body: Readonly<Record<string, unknown>>): Promise<Answer> {
+  nodes(): GraphNode[] {
+    const messages = async (call: Call) => this.#answer(call.number, await jsonOf(call));
+    return [onNumber({ "POST messages": messages })];
+  }
+
+  async #answer(number: BusinessNumber, body: Readonly<Record<string, unknown>>): Promise<Answer> {
     if (isReceipt(body)) return this.#read(number, readReceipt(body));
     const frame = readFrame(body);
     const addressee = addresseeOf(frame, number, this.#config.chats);
