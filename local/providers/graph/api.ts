@@ -51,7 +51,7 @@ export class GraphApi {
     if (!/^v\d+\.\d+$/.test(version)) {
       return refusal(400, { message: `Unknown path components: ${whole}`, code: 2500 });
     }
-    const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
+    const token = /^(?:Bearer|OAuth) (\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
     const known = this.#numbers.all().filter(({ accessToken }) => accessToken === token);
     if (known.length === 0) {
       const message = "Invalid OAuth access token - Cannot parse access token";

@@ -6,6 +6,8 @@ import { type DoorAnswer, type DoorsConfig, numberFor, parsed, Refused } from ".
 import { hear } from "./hearing.ts";
 import { type Inbound, inboundSchema, tellInbound } from "./inbound.ts";
 import { interactiveSchema } from "./interactive.ts";
+import { mediaContent, mediaElement } from "./mediaDoor.ts";
+import { MEDIA_BYTES_MAX } from "./mediaTypes.ts";
 import type { BusinessNumber } from "./numbers.ts";
 import { statusUpdate } from "./statuses.ts";
 
@@ -20,9 +22,16 @@ const pressSchema = z
     error: "give either buttonId or rowId",
   });
 
+/** Base64 is a third longer than the bytes. */
+const INBOUND_BYTES_MAX = Math.ceil((MEDIA_BYTES_MAX * 4) / 3) + 64 * 1024;
+
 export async function inbound(config: DoorsConfig, request: IncomingMessage): Promise<DoorAnswer> {
-  const asked = await parsed(request, inboundSchema);
-  return say(config, numberFor(config.numbers, asked.channelKey, asked.phoneNumberId), asked);
+  const asked = await parsed(request, inboundSchema, INBOUND_BYTES_MAX);
+  const { content, channelKey, phoneNumberId } = asked;
+  const number = numberFor(config.numbers, channelKey, phoneNumberId);
+  const media = mediaContent.safeParse(content);
+  const said = media.success ? mediaElement(config, number, media.data) : content;
+  return say(config, number, { ...asked, content: said });
 }
 
 /** What a person said is remembered before the business is told. */
@@ -130,7 +139,7 @@ export function talk(config: DoorsConfig, request: IncomingMessage): Promise<Doo
     direction: message.direction,
     phoneNumberId: message.phoneNumberId,
     content: { type: message.type, [message.type]: message.body },
-    rendered: message.rendered === null ? null : { body: message.rendered },
+    rendered: message.rendered,
     context: message.context === null ? null : { id: message.context },
     at: new Date(message.at).toISOString(),
     status: message.direction === "outbound" ? tickAt(message, now) : inboundTick(message, read),
