@@ -168,6 +168,16 @@ export class GraphRig {
     return this.told.flatMap((one) => ("value" in one ? (one.value.statuses ?? []) : []));
   }
 
+  /** As the number knows who wrote to it. */
+  async userIdOf(waId: string): Promise<string> {
+    const { body } = await this.sim("inbound", {
+      from: waId,
+      content: { type: "text", text: "." },
+    });
+    await this.idle();
+    return String(body.userId);
+  }
+
   async ledger() {
     const { body } = await this.sim("ledger");
     return z.array(record).parse(body.data);
