@@ -34,7 +34,7 @@ export function mediaElement(
   if (item === null) throw new Refused(413, "body_too_large", "There is no room for these bytes.");
   const element = {
     ...(caption !== undefined && { caption }),
-    ...(filename !== undefined && { filename }),
+    ...(kind === "document" && filename !== undefined && { filename }),
     mime_type: mimeType,
     sha256: Buffer.from(item.sha256, "hex").toString("base64"),
     id: item.id,
