@@ -16,6 +16,7 @@ import { Invocations } from "./run/invocations.ts";
 import { Lambdas } from "./run/lambda.ts";
 import { type LogLine, Logs } from "./run/logs.ts";
 import { Metrics } from "./run/metrics.ts";
+import { bodiesIn, bodiesInMemory } from "./s3/bodies.ts";
 import { S3 } from "./s3/s3.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 import { Secrets } from "./secrets.ts";
@@ -150,7 +151,8 @@ export class Cloud {
     this.#mappings = mappingsOf(template, parts);
     this.api = httpApiOf(template, { functions, iam, clock, metrics });
     this.alarms = alarmsOf(template, { clock, metrics, iam, sqs });
-    this.graph = new Graph({ clock, state, callbackUrl: () => web.url });
+    const media = directory === null ? bodiesInMemory() : bodiesIn(join(directory, "media"));
+    this.graph = new Graph({ clock, state, callbackUrl: () => web.url, bodies: media });
   }
 
   /** What the template declares beside functions and tables. */

@@ -7,7 +7,7 @@ import { writeAppSecrets } from "../shared/aws/appSecrets.ts";
 import { SecretSeal } from "../shared/aws/seal.ts";
 import { idPrefixes } from "../shared/domain/id.ts";
 import type { Role } from "../shared/domain/permissions.ts";
-import { type Template, variablesOf } from "../shared/domain/templates.ts";
+import type { Template } from "../shared/domain/templates.ts";
 import { addChannel, addMetaApp, createWorkspace } from "../shared/operations/workspaces.ts";
 import type { Ids, Scope, Seal } from "../shared/ports.ts";
 import { WorkspaceStore } from "../shared/store/store.ts";
@@ -164,8 +164,7 @@ export class Tenants {
   }
 
   async #addTemplate(scope: Scope, channelId: string, wabaId: string): Promise<void> {
-    const parameterNames = variablesOf(WELCOME_BACK.body);
-    this.#cloud.graph.addTemplate({ ...WELCOME_BACK, wabaId, parameterNames });
+    this.#cloud.graph.addTemplate({ ...WELCOME_BACK, wabaId });
     const createdAt = new Date(scope.clock.now()).toISOString();
     const id = ids.of("template");
     const template: Template = { ...WELCOME_BACK, id, channelId, createdAt, rev: 1 };

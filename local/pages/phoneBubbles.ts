@@ -62,11 +62,15 @@ const drawers = {
     ...(card.phones ?? []).map(({ phone }) => paragraph(phone, "small")),
     ...(card.emails ?? []).map(({ email }) => paragraph(email, "small")),
   )),
-  sticker: () => [paragraph("A sticker", "title")],
+  image: mediaDrawer("image"),
+  video: mediaDrawer("video"),
+  audio: mediaDrawer("audio"),
+  document: mediaDrawer("document"),
+  sticker: mediaDrawer("sticker"),
   unsupported: () => [paragraph("Something that WhatsApp does not pass on", "title")],
   interactive: (message) => message.mine ? drawAnswer(message.body) : drawAsked(message),
   template: (message) => message.rendered === null
-    ? drawUnknown(message) : [paragraph(message.rendered.body)],
+    ? drawUnknown(message) : drawTemplate(message, message.rendered),
 };
 
 const drawAnswer = (body) => titleOf(body) === undefined
@@ -76,7 +80,8 @@ const drawAnswer = (body) => titleOf(body) === undefined
 const drawAsked = (message) => {
   const { header, body, footer } = message.body;
   return [
-    header === undefined ? null : paragraph(header.text ?? "[" + header.type + "]", "title"),
+    header === undefined ? null : header.text === undefined
+      ? drawMedia(header.type, header[header.type]) : paragraph(header.text, "title"),
     paragraph(body?.text),
     paragraph(footer?.text, "small"),
     make("div", { className: "taps" }, ...tapsOf(message)),

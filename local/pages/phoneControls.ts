@@ -29,10 +29,10 @@ text.addEventListener("keydown", (event) => {
   byId("composer").requestSubmit();
 });
 
-/** What a real phone may send and nobody can read yet (sections 3.2 and 3.7). */
+/** A sticker of one dot, and what WhatsApp does not pass on (section 3.7). */
 const STICKER = {
-  type: "sticker",
-  sticker: { mime_type: "image/webp", sha256: "", id: "400000000000001", animated: false },
+  type: "media", kind: "sticker", mimeType: "image/webp",
+  contentBase64: "UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA",
 };
 const UNSUPPORTED = { type: "raw", message: {
   type: "unsupported",
@@ -42,6 +42,7 @@ const UNSUPPORTED = { type: "raw", message: {
 const sends = {
   location: () => openDialog("location", quotedMessage),
   contact: () => openDialog("contact", quotedMessage),
+  file: pickFile,
   sticker: () => send(STICKER),
   unsupported: () => send(UNSUPPORTED),
 };

@@ -76,6 +76,7 @@ function composer(): Html {
 <details id="attach"><summary aria-label="Send something else">+</summary><div>
 <button type="button" data-send="location">Location…</button>
 <button type="button" data-send="contact">Contact card…</button>
+<button type="button" data-send="file">Photo, sound or file…</button>
 <button type="button" data-send="sticker">Sticker</button>
 <button type="button" data-send="unsupported">Something of an unknown type</button>
 </div></details>

@@ -77,6 +77,9 @@ export const PHONE_STYLE = `
   background: color-mix(in srgb, var(--ink) 6%, transparent); border-radius: 4px;
   font-size: .85rem; max-height: 4.5em; overflow: hidden;
 }
+.bubble img, .bubble video { display: block; max-width: 100%; max-height: 16rem; }
+.bubble .sticker { width: 6rem; }
+.bubble .card { border-top: 1px solid var(--line); margin-top: .4rem; padding-top: .4rem; }
 .bubble .taps { display: grid; margin: .4rem -.7rem -.3rem; }
 .bubble .taps > * {
   padding: .5rem .7rem; border: 0; border-top: 1px solid var(--line); border-radius: 0;

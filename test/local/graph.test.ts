@@ -5,6 +5,7 @@ import * as z from "zod";
 import { Graph } from "../../local/providers/graph/graph.ts";
 import type { BusinessNumber } from "../../local/providers/graph/numbers.ts";
 import { signatureOf } from "../../local/providers/graph/webhook.ts";
+import { bodiesInMemory } from "../../local/s3/bodies.ts";
 import { SqliteState } from "../../local/state.ts";
 
 const NUMBER: BusinessNumber = {
@@ -48,6 +49,7 @@ const callback = z.looseObject({
 });
 
 let offsetMs = 0;
+const bodies = bodiesInMemory();
 const clock = { now: () => Date.now() + offsetMs };
 let state: SqliteState;
 let graph: Graph;
@@ -70,7 +72,7 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  graph = new Graph({ clock, state, callbackUrl: () => base });
+  graph = new Graph({ clock, state, callbackUrl: () => base, bodies });
   graph.addNumber(NUMBER);
   graph.addNumber(OTHER);
   graph.start();
@@ -257,7 +259,7 @@ describe("callbacks", () => {
     await sim("script", { delayMs: 3_600_000 });
     await sim("inbound", { from: "447700900001", content: TEXT });
     await graph.stop();
-    graph = new Graph({ clock, state, callbackUrl: () => base });
+    graph = new Graph({ clock, state, callbackUrl: () => base, bodies });
     graph.start();
     expect(graph.pending()).toEqual([]);
     offsetMs += 3_600_000;

@@ -4,6 +4,7 @@ import { vi } from "vitest";
 import * as z from "zod";
 import { Graph } from "../../local/providers/graph/graph.ts";
 import type { BusinessNumber } from "../../local/providers/graph/numbers.ts";
+import { bodiesInMemory } from "../../local/s3/bodies.ts";
 import { SqliteState } from "../../local/state.ts";
 
 export const NUMBER: BusinessNumber = {
@@ -24,6 +25,7 @@ const takenSchema = z.looseObject({ messages: z.tuple([z.looseObject({ id: z.str
 const refusedSchema = z.looseObject({
   error: z.looseObject({
     code: z.number(),
+    error_subcode: z.number().optional(),
     error_data: z.looseObject({ details: z.string() }).optional(),
   }),
 });
@@ -32,16 +34,20 @@ const valueSchema = z.looseObject({
   statuses: z.array(z.looseObject({ id: z.string(), status: z.string() })).optional(),
   messages: z.array(record).optional(),
 });
+const changeSchema = z.object({ field: z.string(), value: valueSchema });
 const postSchema = z.looseObject({
-  entry: z.array(z.looseObject({ changes: z.array(z.looseObject({ value: valueSchema })) })),
+  entry: z.array(z.looseObject({ changes: z.array(changeSchema) })),
 });
 
 /** A pretend Meta with one number, and a webhook that takes everything it posts. */
 export class GraphRig {
   offsetMs = 0;
   /** What came to the webhook, and when an answer to a send came between. */
-  readonly told: ({ value: z.infer<typeof valueSchema> } | { answered: number })[] = [];
+  readonly told: (z.infer<typeof changeSchema> | { answered: number })[] = [];
+  /** The same as bytes. */
+  readonly posts: { path: string; signature: unknown; body: string }[] = [];
   readonly #state = SqliteState.open(null);
+  readonly #bodies = bodiesInMemory();
   readonly #clock = { now: () => Date.now() + this.offsetMs };
   #graph: Graph | null = null;
   #server: Server | null = null;
@@ -58,7 +64,9 @@ export class GraphRig {
       if (await this.graph.handleSim(request, response)) return undefined;
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk);
-      const post = postSchema.parse(JSON.parse(Buffer.concat(chunks).toString()));
+      const body = Buffer.concat(chunks).toString();
+      this.posts.push({ path, signature: request.headers["x-hub-signature-256"], body });
+      const post = postSchema.parse(JSON.parse(body));
       for (const { changes } of post.entry) this.told.push(...changes);
       return response.writeHead(200).end();
     });
@@ -76,7 +84,8 @@ export class GraphRig {
   }
 
   #open(): void {
-    const parts = { clock: this.#clock, state: this.#state, callbackUrl: () => this.base };
+    const callbackUrl = () => this.base;
+    const parts = { clock: this.#clock, state: this.#state, callbackUrl, bodies: this.#bodies };
     this.#graph = new Graph(parts);
     this.#graph.start();
   }
@@ -101,6 +110,23 @@ export class GraphRig {
     await this.idle();
     this.told.length = 0;
     return String(body.id);
+  }
+
+  /** A call of the Graph API; a body is sent as JSON. */
+  async call(method: string, path: string, body?: unknown) {
+    const response = await fetch(`${this.base}/graph/v25.0/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${NUMBER.accessToken}` },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: record.parse(await response.json()) };
+  }
+
+  /** What was told of a field, in order of arrival. */
+  async updates(field: string) {
+    await this.idle();
+    const told = this.told.flatMap((one) => ("field" in one && one.field === field ? [one] : []));
+    return told.map(({ value }) => value);
   }
 
   async post(frame: object) {
@@ -140,6 +166,16 @@ export class GraphRig {
     this.offsetMs += 250;
     await this.idle();
     return this.told.flatMap((one) => ("value" in one ? (one.value.statuses ?? []) : []));
+  }
+
+  /** As the number knows who wrote to it. */
+  async userIdOf(waId: string): Promise<string> {
+    const { body } = await this.sim("inbound", {
+      from: waId,
+      content: { type: "text", text: "." },
+    });
+    await this.idle();
+    return String(body.userId);
   }
 
   async ledger() {

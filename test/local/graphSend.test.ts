@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { GraphTemplate } from "../../local/providers/graph/templates.ts";
+import type { SeedTemplate } from "../../local/providers/graph/templateSubmitted.ts";
 import { ADA, errorOf, GraphRig, idOf, NUMBER } from "./graphRig.ts";
 
 let rig: GraphRig;
@@ -18,15 +18,16 @@ const interactive = (type: string, action: object, more: object = {}) => ({
 });
 const list = (sections: object[], more: object = {}) =>
   interactive("list", { button: "Open", sections }, more);
+const LINK = "https://x.example/a";
 const x = (count: number) => "x".repeat(count);
 
 describe("the frame", () => {
   test.each([
     ["text", { text: { body: x(4096), preview_url: true } }],
-    ["image by id", { type: "image", image: { id: "400", caption: x(1024) } }],
+    ["image by link", { type: "image", image: { link: LINK, caption: x(1024) } }],
     ["document by link", { type: "document", document: { link: "https://x.example/a.pdf" } }],
-    ["audio", { type: "audio", audio: { id: "400", voice: true } }],
-    ["sticker", { type: "sticker", sticker: { id: "400" } }],
+    ["audio", { type: "audio", audio: { link: LINK, voice: true } }],
+    ["sticker", { type: "sticker", sticker: { link: LINK } }],
     ["location", { type: "location", location: { latitude: "51.5", longitude: -0.12 } }],
     [
       "contacts",
@@ -169,13 +170,12 @@ describe("whom a message is for", () => {
 });
 
 describe("templates", () => {
-  const template: GraphTemplate = {
+  const template: SeedTemplate = {
     wabaId: NUMBER.wabaId,
     name: "welcome_back",
     language: "en_US",
     category: "utility",
     body: "Hi {{first_name}}, again.",
-    parameterNames: ["first_name"],
     status: "approved",
   };
   const named = (text: string, parameter_name: string | undefined = "first_name") => [
@@ -206,7 +206,7 @@ describe("templates", () => {
   });
 
   test("by position take values without names", async () => {
-    rig.graph.addTemplate({ ...template, body: "Hi {{1}}.", parameterNames: ["1"] });
+    rig.graph.addTemplate({ ...template, body: "Hi {{1}}." });
     await use([{ type: "body", parameters: [{ type: "text", text: "Ada" }] }]);
     expect(await rig.ledger()).toMatchObject([{ content: { text: "Hi Ada." } }]);
   });

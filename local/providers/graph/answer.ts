@@ -15,22 +15,41 @@ interface Problem {
   readonly code: number;
   readonly error_subcode?: number;
   readonly error_data?: { readonly messaging_product: "whatsapp"; readonly details: string };
+  readonly is_transient?: boolean;
+  readonly error_user_title?: string;
+  readonly error_user_msg?: string;
 }
 
-/** A send that is refused in the answer, by a code of the error table. */
+/** A call that is refused in the answer, by a code of the error table. */
 export class GraphRefusal extends Error {
   readonly code: number;
+  /** What management calls are told instead of details; undefined for everything else. */
+  readonly subcode: number | null | undefined;
 
-  /** @param details what is wrong with this very request */
-  constructor(code: number, details: string) {
+  /**
+   * @param details what is wrong with this very request
+   * @param subcode of a management call (section 8.5); null when Meta has none
+   */
+  constructor(code: number, details: string, subcode?: number | null) {
     super(details);
     this.name = "GraphRefusal";
     this.code = code;
+    this.subcode = subcode;
   }
 
   answer(): Answer {
-    const { code, message: details } = this;
+    const { code, subcode, message: details } = this;
     const { httpStatus, title } = knownError(code);
+    if (subcode !== undefined) {
+      return refusal(httpStatus, {
+        message: title,
+        code,
+        ...(subcode !== null && { error_subcode: subcode }),
+        is_transient: false,
+        error_user_title: title,
+        error_user_msg: details,
+      });
+    }
     const error_data = { messaging_product: "whatsapp", details } as const;
     return refusal(httpStatus, { message: `(#${code}) ${title}`, code, error_data });
   }

@@ -4,29 +4,23 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
-import * as z from "zod";
 import { type Answer, GraphRefusal, refusal } from "./answer.ts";
-import { bodyOf, Refused } from "./door.ts";
-import { type BusinessNumber, fieldsOf, type Numbers } from "./numbers.ts";
-import type { Sends } from "./send.ts";
+import type { Answering, Call, GraphNode } from "./call.ts";
+import { Refused } from "./door.ts";
+import type { Numbers } from "./numbers.ts";
 import { metaJson } from "./webhook.ts";
-
-/** What Meta answers when `fields` is not given. */
-const FIELDS_DEFAULT =
-  "verified_name,code_verification_status,display_phone_number,quality_rating," +
-  "platform_type,throughput";
 
 /** How late a slow answer is, in real time. */
 const SLOW_MS = 20_000;
 
 export class GraphApi {
   readonly #numbers: Numbers;
-  readonly #sends: Sends;
+  readonly #nodes: readonly GraphNode[];
   readonly #closing = new AbortController();
 
-  constructor(numbers: Numbers, sends: Sends) {
+  constructor(numbers: Numbers, nodes: readonly GraphNode[]) {
     this.#numbers = numbers;
-    this.#sends = sends;
+    this.#nodes = nodes;
   }
 
   /** Nobody waits for a slow answer any more. */
@@ -52,64 +46,47 @@ export class GraphApi {
 
   async #answer(request: IncomingMessage): Promise<Answer> {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
-    const path = url.pathname.replace(/^\/graph(?=\/)/, "");
-    const [version = "", id = "", ...edge] = path.split("/").slice(1);
+    const whole = url.pathname.replace(/^\/graph(?=\/)/, "");
+    const [version = "", id = "", ...edge] = whole.split("/").slice(1);
     if (!/^v\d+\.\d+$/.test(version)) {
-      return refusal(400, { message: `Unknown path components: ${path}`, code: 2500 });
+      return refusal(400, { message: `Unknown path components: ${whole}`, code: 2500 });
     }
-    const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
+    const token = /^(?:Bearer|OAuth) (\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
     const known = this.#numbers.all().filter(({ accessToken }) => accessToken === token);
     if (known.length === 0) {
       const message = "Invalid OAuth access token - Cannot parse access token";
       return refusal(401, { message, code: 190 });
     }
-    const number = known.find(({ phoneNumberId }) => phoneNumberId === id);
-    if (number === undefined && !known.some(({ wabaId, appId }) => wabaId === id || appId === id)) {
-      return unknownObject(request.method ?? "GET", id);
+    const found = this.#nodes.flatMap(({ owner, calls }) => {
+      const number = owner(id, known);
+      return number === undefined ? [] : [{ number, calls }];
+    });
+    if (found.length === 0) return unknownObject(request.method ?? "GET", id);
+    const name = [request.method, ...edge].join(" ");
+    const node = found.find(({ calls }) => Object.hasOwn(calls, name));
+    const answering = node?.calls[name];
+    if (node === undefined || answering === undefined) {
+      const message = `(#100) ${request.method} ${whole} is not simulated yet`;
+      return refusal(501, { message, code: 100 });
     }
-    const call = [request.method, ...edge].join(" ");
-    if (number !== undefined && call === "GET") {
-      return phoneNumber(number, url.searchParams.get("fields") ?? FIELDS_DEFAULT);
-    }
-    if (number !== undefined && call === "POST messages") return this.#send(number, request);
-    const message = `(#100) ${request.method} ${path} is not simulated yet`;
-    return refusal(501, { message, code: 100 });
-  }
-
-  async #send(number: BusinessNumber, request: IncomingMessage): Promise<Answer> {
-    try {
-      return await this.#sends.answer(number, objectOf(await bodyOf(request)));
-    } catch (error) {
-      if (error instanceof GraphRefusal) return error.answer();
-      if (error instanceof Refused) return new GraphRefusal(100, error.message).answer();
-      throw error;
-    }
+    const path = [id, ...edge].join("/");
+    return answered(answering, { request, path, id, query: url.searchParams, number: node.number });
   }
 }
 
-function objectOf(text: string): Readonly<Record<string, unknown>> {
+async function answered(answering: Answering, call: Call): Promise<Answer> {
   try {
-    return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
-  } catch (cause) {
-    throw new GraphRefusal(100, `The body must be a JSON object: ${String(cause)}`);
+    return await answering(call);
+  } catch (error) {
+    if (error instanceof GraphRefusal) return error.answer();
+    if (error instanceof Refused) return new GraphRefusal(100, error.message).answer();
+    throw error;
   }
 }
 
 /** False when the simulator stopped meanwhile. */
 async function isLate(signal: AbortSignal): Promise<boolean> {
   return pause(SLOW_MS, true, { signal }).catch(() => false);
-}
-
-/** The requested fields in the order asked, and always the id. */
-function phoneNumber(number: BusinessNumber, asked: string): Answer {
-  const fields = fieldsOf(number);
-  const names = [...new Set([...asked.split(",").map((name) => name.trim()), "id"])];
-  const missing = names.find((name) => !Object.hasOwn(fields, name));
-  if (missing !== undefined) {
-    const message = `(#100) Field ${missing} of a phone number is unknown or not simulated yet`;
-    return refusal(400, { message, code: 100 });
-  }
-  return { status: 200, body: Object.fromEntries(names.map((name) => [name, fields[name]])) };
 }
 
 function unknownObject(method: string, id: string): Answer {

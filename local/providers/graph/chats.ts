@@ -4,6 +4,7 @@
  */
 import { monotonicFactory } from "ulid";
 import type { Shelf, State } from "../../parts.ts";
+import type { Filled } from "./templateSend.ts";
 
 export type Tick = "sent" | "delivered" | "read" | "failed";
 
@@ -17,8 +18,8 @@ export interface ChatMessage {
   /** Meta's own element: `{type, [type]: body}`. */
   readonly type: string;
   readonly body: unknown;
-  /** The text of a template with its values filled in. */
-  readonly rendered: string | null;
+  /** A template with its values filled in. */
+  readonly rendered: Filled | null;
   /** The quoted message. */
   readonly context: string | null;
   /** Ms since the epoch, like every `at` and `until` here. */

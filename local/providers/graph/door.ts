@@ -2,9 +2,12 @@
 import type { IncomingMessage } from "node:http";
 import type * as z from "zod";
 import type { Clock, State } from "../../parts.ts";
+import { bytesOf } from "./bytes.ts";
 import type { Callbacks } from "./callbacks.ts";
 import type { Chats } from "./chats.ts";
+import type { Media } from "./media.ts";
 import type { BusinessNumber, Numbers } from "./numbers.ts";
+import type { Templates } from "./templates.ts";
 
 export interface DoorsConfig {
   readonly clock: Clock;
@@ -13,11 +16,16 @@ export interface DoorsConfig {
   readonly numbers: Numbers;
   readonly callbacks: Callbacks;
   readonly chats: Chats;
+  readonly templates: Templates;
+  readonly media: Media;
 }
 
 export interface DoorAnswer {
   readonly status: number;
+  /** JSON, unless it is bytes. */
   readonly body: unknown;
+  /** What bytes are. */
+  readonly type?: string;
 }
 
 /** A refusal with its HTTP status, and what to do about it. */
@@ -41,8 +49,9 @@ const BODY_BYTES_MAX = 3 * 1024 * 1024;
 export async function parsed<S extends z.ZodType>(
   request: IncomingMessage,
   schema: S,
+  bytesMax?: number,
 ): Promise<z.infer<S>> {
-  const result = schema.safeParse(jsonOf(await bodyOf(request)));
+  const result = schema.safeParse(jsonOf(await bodyOf(request, bytesMax)));
   if (result.success) return result.data;
   const errors = result.error.issues.map(({ path, code, message }) => {
     return { pointer: path.map((part) => `/${String(part)}`).join(""), code, detail: message };
@@ -62,15 +71,10 @@ function jsonOf(text: string): unknown {
 }
 
 /** @throws Refused when it is larger than what Meta takes */
-export async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > BODY_BYTES_MAX) throw new Refused(413, "body_too_large", "At most 3 MB.");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+export async function bodyOf(request: IncomingMessage, bytesMax = BODY_BYTES_MAX): Promise<string> {
+  const bytes = await bytesOf(request, bytesMax);
+  if (bytes !== null) return bytes.toString("utf8");
+  throw new Refused(413, "body_too_large", `At most ${bytesMax} bytes.`);
 }
 
 /** The first number that fits; without a wish, the first one added. */

@@ -5,8 +5,10 @@ import * as z from "zod";
 import { type DoorAnswer, type DoorsConfig, numberFor, parsed, Refused } from "./door.ts";
 import { hearCallback } from "./hearing.ts";
 import { ledgerOf } from "./ledger.ts";
+import { mediaDoor } from "./mediaDoor.ts";
 import { inbound, press, read, talk } from "./phoneDoors.ts";
 import { scriptSchema } from "./script.ts";
+import { templateDoor } from "./templateDoor.ts";
 import { metaJson, postCallback, signatureOf } from "./webhook.ts";
 
 const deliverSchema = z.strictObject({
@@ -25,6 +27,15 @@ const doors: Readonly<Record<string, { readonly method: string; readonly open: D
   "/sim/graph/read": { method: "POST", open: read },
   "/sim/graph/chats": { method: "GET", open: talk },
   "/sim/graph/ledger": { method: "GET", open: ledger },
+  "/sim/graph/templates": { method: "POST", open: templateDoor },
+  "/sim/graph/media": { method: "GET", open: mediaDoor },
+};
+
+/** Bytes of strangers are shown by our pages and never become a page themselves. */
+const HARMLESS = {
+  "content-disposition": "attachment",
+  "content-security-policy": "default-src 'none'; sandbox",
+  "x-content-type-options": "nosniff",
 };
 
 /** Serves a request to one of the doors; false when the path is none of this provider's. */
@@ -35,9 +46,13 @@ export async function serveDoor(
 ): Promise<boolean> {
   const { pathname } = new URL(request.url ?? "/", "http://127.0.0.1");
   if (!pathname.startsWith("/sim/graph/")) return false;
-  const { status, body } = await answerOf(config, request, pathname);
-  const type = status < 400 ? "application/json" : "application/problem+json";
-  response.writeHead(status, { "content-type": type });
+  const { status, body, type } = await answerOf(config, request, pathname);
+  if (type !== undefined && Buffer.isBuffer(body)) {
+    response.writeHead(status, { ...HARMLESS, "content-type": type }).end(body);
+    return true;
+  }
+  const json = status < 400 ? "application/json" : "application/problem+json";
+  response.writeHead(status, { "content-type": json });
   response.end(JSON.stringify(body));
   return true;
 }

@@ -54,21 +54,24 @@ const card = z.strictObject({
     .optional(),
 });
 
+const partSchema = z.strictObject({
+  type: words,
+  sub_type: words.optional(),
+  index: z.union([z.string(), z.int()]).optional(),
+  parameters: z.array(z.looseObject({ type: words })).optional(),
+});
+const cardSchema = z.strictObject({
+  card_index: z.int().min(0),
+  components: z.array(partSchema).optional(),
+});
 const templateSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9_]{1,512}$/),
   language: z.strictObject({ code: words, policy: z.literal("deterministic").optional() }),
-  components: z
-    .array(
-      z.strictObject({
-        type: words,
-        sub_type: words.optional(),
-        index: z.union([z.string(), z.int()]).optional(),
-        parameters: z.array(z.looseObject({ type: words })).optional(),
-      }),
-    )
-    .optional(),
+  components: z.array(partSchema.extend({ cards: z.array(cardSchema).optional() })).optional(),
 });
 export type TemplateSend = z.infer<typeof templateSchema>;
+export type TemplatePart = NonNullable<TemplateSend["components"]>[number];
+export type TemplateParameter = NonNullable<TemplatePart["parameters"]>[number];
 
 /** What each type carries under its own name. */
 const BODIES = {

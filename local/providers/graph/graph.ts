@@ -4,41 +4,64 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Busy, Clock, State } from "../../parts.ts";
+import type { Bodies } from "../../s3/bodies.ts";
 import { GraphApi } from "./api.ts";
 import { Callbacks } from "./callbacks.ts";
 import { Chats } from "./chats.ts";
 import type { DoorsConfig } from "./door.ts";
 import { serveDoor } from "./doors.ts";
+import { Media } from "./media.ts";
+import { MediaApi } from "./mediaApi.ts";
 import { type BusinessNumber, Numbers } from "./numbers.ts";
+import { phoneNumberNodes } from "./phoneNumbers.ts";
 import { Sends } from "./send.ts";
-import { type GraphTemplate, Templates } from "./templates.ts";
+import { TemplateApi } from "./templateApi.ts";
+import { type SeedTemplate, seedOf } from "./templateSubmitted.ts";
+import { Templates } from "./templates.ts";
+import { Uploads } from "./uploads.ts";
 
 export interface GraphConfig {
   readonly clock: Clock;
   readonly state: State;
   /** Base of the public server, for example `http://127.0.0.1:4000`. */
   readonly callbackUrl: () => string;
+  /** Where the bytes of media lie. */
+  readonly bodies: Bodies;
 }
 
 export class Graph implements Busy {
+  readonly #clock: Clock;
   readonly #numbers: Numbers;
   readonly #templates: Templates;
   readonly #callbacks: Callbacks;
+  readonly #mediaApi: MediaApi;
   readonly #api: GraphApi;
   readonly #doors: DoorsConfig;
 
-  constructor({ clock, state, callbackUrl }: GraphConfig) {
+  constructor({ clock, state, callbackUrl, bodies }: GraphConfig) {
     const numbers = new Numbers(state);
-    const templates = new Templates(state);
     const chats = new Chats(state);
     const appSecretOf = (channelKey: string) => numbers.byChannelKey(channelKey)?.appSecret;
     const callbacks = new Callbacks({ clock, state, callbackUrl, appSecretOf });
-    const sends = new Sends({ clock, state, chats, callbacks, templates });
+    const templates = new Templates({ clock, state, callbacks, numbers });
+    const media = new Media({ clock, state, bodies, callbackUrl });
+    const mediaApi = new MediaApi(media, numbers);
+    const uploads = new Uploads({ clock, state, numbers });
+    const parts = { clock, state, callbackUrl, numbers, callbacks, chats, templates, media };
+    const sends = new Sends(parts);
+    this.#clock = clock;
     this.#numbers = numbers;
     this.#templates = templates;
     this.#callbacks = callbacks;
-    this.#api = new GraphApi(numbers, sends);
-    this.#doors = { clock, state, callbackUrl, numbers, callbacks, chats };
+    this.#mediaApi = mediaApi;
+    this.#api = new GraphApi(numbers, [
+      ...phoneNumberNodes(),
+      ...sends.nodes(),
+      ...new TemplateApi({ ...parts, uploads }).nodes(),
+      ...mediaApi.nodes(),
+      ...uploads.nodes(),
+    ]);
+    this.#doors = parts;
   }
 
   /** Connects a business number; the first one added is the default of the sim doors. */
@@ -51,14 +74,19 @@ export class Graph implements Busy {
     return this.#numbers.all();
   }
 
-  /** Makes a template known, as if it had been submitted and reviewed. */
-  addTemplate(template: GraphTemplate): void {
-    this.#templates.add(template);
+  /** Makes a template known, as if it had been submitted and reviewed; answers its id. */
+  addTemplate(seed: SeedTemplate): string {
+    const { wabaId, name, language } = seed;
+    const given = seedOf(seed, this.#clock.now());
+    const before = this.#templates.find(wabaId, name, language);
+    if (before === undefined) return this.#templates.add(given).id;
+    this.#templates.keep({ ...before, ...given }, []);
+    return before.id;
   }
 
   /** The Graph API, mounted under `/graph`: `/graph/v25.0/300000000000001?fields=id`. */
-  handleGraph(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    return this.#api.handle(request, response);
+  async handleGraph(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!this.#mediaApi.serve(request, response)) await this.#api.handle(request, response);
   }
 
   /** The `/sim/graph/*` doors; false when the path is not one of them. */
@@ -68,14 +96,16 @@ export class Graph implements Busy {
 
   start(): void {
     this.#callbacks.start();
+    this.#templates.start();
   }
 
   async stop(): Promise<void> {
     this.#api.stop();
+    this.#templates.stop();
     await this.#callbacks.stop();
   }
 
   pending(): string[] {
-    return this.#callbacks.pending();
+    return [...this.#callbacks.pending(), ...this.#templates.pending()];
   }
 }

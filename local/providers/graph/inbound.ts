@@ -1,6 +1,7 @@
 /** Being the customer: what somebody writes, as Meta tells the business (sections 2.3 and 3). */
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
+import { mediaContent } from "./mediaDoor.ts";
 import { type BusinessNumber, bsuidOf } from "./numbers.ts";
 import type { Update } from "./webhook.ts";
 
@@ -29,8 +30,8 @@ const metaContent = z.record(z.string(), z.unknown()).refine((content) => {
 });
 
 const CONTENT_SHAPES =
-  "must be text, location, reaction, contacts or interactive in Parley's shape, Meta's own " +
-  '{type, <type>: {...}}, or {type: "raw", message: {...}}';
+  "must be text, media, location, reaction, contacts or interactive in Parley's shape, Meta's " +
+  'own {type, <type>: {...}}, or {type: "raw", message: {...}}';
 
 export const inboundSchema = z
   .strictObject({
@@ -38,7 +39,7 @@ export const inboundSchema = z
       .string()
       .regex(/^\+?\d{1,20}$/, "must be digits, with or without a plus")
       .nullable(),
-    content: z.union([parleyContent, metaContent], { error: CONTENT_SHAPES }),
+    content: z.union([mediaContent, parleyContent, metaContent], { error: CONTENT_SHAPES }),
     name: z.string().optional(),
     username: z.string().optional(),
     userId: z.string().min(1).nullable().optional(),
@@ -53,7 +54,10 @@ export const inboundSchema = z
     error: "is needed when from is null: Meta always names the user somehow",
   });
 
-export type Inbound = z.infer<typeof inboundSchema>;
+/** What is told; media are an element of Meta's by then. */
+export type Inbound = Omit<z.infer<typeof inboundSchema>, "content"> & {
+  readonly content: z.infer<typeof parleyContent> | Readonly<Record<string, unknown>>;
+};
 
 export interface Told {
   /** The message's wamid. */

@@ -39,7 +39,7 @@ function contentOf({ type, body, rendered }: ChatMessage): LedgerEntry["content"
       return { type, text: textSchema.parse(body).body };
     case "template": {
       const { name, language } = templateSchema.parse(body);
-      return { type, name, language: language.code, text: rendered };
+      return { type, name, language: language.code, text: rendered?.body ?? null };
     }
     default:
       return { type, [type]: body };

@@ -6,8 +6,11 @@ import { type DoorAnswer, type DoorsConfig, numberFor, parsed, Refused } from ".
 import { hear } from "./hearing.ts";
 import { type Inbound, inboundSchema, tellInbound } from "./inbound.ts";
 import { interactiveSchema } from "./interactive.ts";
+import { mediaContent, mediaElement } from "./mediaDoor.ts";
+import { MEDIA_BYTES_MAX } from "./mediaTypes.ts";
 import type { BusinessNumber } from "./numbers.ts";
 import { statusUpdate } from "./statuses.ts";
+import type { Filled } from "./templateSend.ts";
 
 const readSchema = z.strictObject({ messageId: z.string() });
 const pressSchema = z
@@ -20,9 +23,16 @@ const pressSchema = z
     error: "give either buttonId or rowId",
   });
 
+/** Base64 is a third longer than the bytes. */
+const INBOUND_BYTES_MAX = Math.ceil((MEDIA_BYTES_MAX * 4) / 3) + 64 * 1024;
+
 export async function inbound(config: DoorsConfig, request: IncomingMessage): Promise<DoorAnswer> {
-  const asked = await parsed(request, inboundSchema);
-  return say(config, numberFor(config.numbers, asked.channelKey, asked.phoneNumberId), asked);
+  const asked = await parsed(request, inboundSchema, INBOUND_BYTES_MAX);
+  const { content, channelKey, phoneNumberId } = asked;
+  const number = numberFor(config.numbers, channelKey, phoneNumberId);
+  const media = mediaContent.safeParse(content);
+  const said = media.success ? mediaElement(config, number, media.data) : content;
+  return say(config, number, { ...asked, content: said });
 }
 
 /** What a person said is remembered before the business is told. */
@@ -43,16 +53,13 @@ async function say(
 export async function press(config: DoorsConfig, request: IncomingMessage): Promise<DoorAnswer> {
   const { messageId, buttonId, rowId } = await parsed(request, pressSchema);
   const { message, number } = receivedBy(config, messageId);
-  const interactive = interactiveSchema.safeParse(message.body).data;
-  const answer =
-    buttonId === undefined ? rowAnswer(interactive, rowId) : buttonAnswer(interactive, buttonId);
-  if (answer === null) {
+  const content = tapped(message, buttonId, rowId);
+  if (content === null) {
     const detail = "The message has no such button or row.";
     throw new Refused(422, "invalid_request", detail);
   }
   const { waId: from, userId } = message;
   const context = { from: number.displayNumber, id: messageId };
-  const content = { type: "interactive" as const, interactive: answer };
   const { name, username } = config.chats.person(number.phoneNumberId, from ?? userId ?? "") ?? {};
   return say(config, number, {
     from,
@@ -62,6 +69,25 @@ export async function press(config: DoorsConfig, request: IncomingMessage): Prom
     ...(typeof name === "string" && { name }),
     ...(typeof username === "string" && { username }),
   });
+}
+
+function tapped(message: ChatMessage, buttonId: string | undefined, rowId: string | undefined) {
+  if (message.rendered !== null) return replyTapped(message.rendered, buttonId);
+  const body = interactiveSchema.safeParse(message.body).data;
+  const interactive =
+    buttonId === undefined ? rowAnswer(body, rowId) : buttonAnswer(body, buttonId);
+  return interactive === null ? null : { type: "interactive", interactive };
+}
+
+/** A reply of a template is named by its payload, or by its text when it has none (7.3). */
+function replyTapped({ buttons, cards }: Filled, id: string | undefined) {
+  const all = [...buttons, ...cards.flatMap((card) => card.buttons)];
+  const found = all.find(
+    ({ type, text, value }) => type === "QUICK_REPLY" && (value ?? text) === id,
+  );
+  if (found === undefined) return null;
+  const { text, value } = found;
+  return { type: "button", button: { payload: value ?? text, text } };
 }
 
 type Interactive = z.infer<typeof interactiveSchema> | undefined;
@@ -130,7 +156,7 @@ export function talk(config: DoorsConfig, request: IncomingMessage): Promise<Doo
     direction: message.direction,
     phoneNumberId: message.phoneNumberId,
     content: { type: message.type, [message.type]: message.body },
-    rendered: message.rendered === null ? null : { body: message.rendered },
+    rendered: message.rendered,
     context: message.context === null ? null : { id: message.context },
     at: new Date(message.at).toISOString(),
     status: message.direction === "outbound" ? tickAt(message, now) : inboundTick(message, read),

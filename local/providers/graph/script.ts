@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { CATEGORIES } from "./templateRules.ts";
 
 /** How the pretend Meta behaves from now on; what is not given is normal again. */
 export const scriptSchema = z.strictObject({
@@ -18,6 +19,10 @@ export const scriptSchema = z.strictObject({
   limits: z.boolean().default(true),
   /** A magic number that asks to come back later gives in after so many refusals. */
   recoverAfter: z.int().min(1).max(1_000).nullable().default(null),
+  /** What Meta makes of the category of every template that is created. */
+  templateCategory: z.enum(CATEGORIES).nullable().default(null),
+  /** How many templates an account may have: 250 when the business is not verified. */
+  templatesMax: z.int().min(0).max(6_000).default(6_000),
 });
 
 export type Script = Readonly<z.infer<typeof scriptSchema>>;

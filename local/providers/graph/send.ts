@@ -9,16 +9,21 @@ import type { Clock, State } from "../../parts.ts";
 import { type Addressee, addresseeOf } from "./addressee.ts";
 import { Allowance } from "./allowance.ts";
 import { type Answer, GraphRefusal } from "./answer.ts";
+import { type Call, type GraphNode, jsonOf, onNumber } from "./call.ts";
 import type { Callbacks } from "./callbacks.ts";
 import { type ChatMessage, type Chats, isWindowOpen } from "./chats.ts";
 import { knownError } from "./errorTable.ts";
-import { type Frame, isReceipt, type Receipt, readFrame, readReceipt, type Said } from "./frame.ts";
+import { type Frame, isReceipt, type Receipt, readFrame, readReceipt } from "./frame.ts";
 import { wamid } from "./inbound.ts";
+import type { Media } from "./media.ts";
+import type { MessageTemplate } from "./messageTemplate.ts";
 import type { BusinessNumber } from "./numbers.ts";
 import { Pace } from "./pace.ts";
 import type { Script } from "./script.ts";
+import { areSendable, mediaIn } from "./sentMedia.ts";
 import { type Fate, type Pricing, statusUpdate, ticksOf } from "./statuses.ts";
-import type { GraphTemplate, Templates } from "./templates.ts";
+import { type Filled, fill } from "./templateSend.ts";
+import type { Templates } from "./templates.ts";
 
 export interface SendsConfig {
   readonly clock: Clock;
@@ -26,13 +31,19 @@ export interface SendsConfig {
   readonly chats: Chats;
   readonly callbacks: Callbacks;
   readonly templates: Templates;
+  readonly media: Media;
 }
 
 type User = Extract<Addressee, { kind: "user" }>;
-type Rendered = { readonly template: GraphTemplate; readonly text: string } | null;
+type Rendered = { readonly category: Pricing["category"]; readonly filled: Filled } | null;
 
 /** A template that is held for its quality goes out this much later (section 7, message_status). */
 const HELD_MS = 60_000;
+const CATEGORY_PRICED: Readonly<Record<MessageTemplate["category"], Pricing["category"]>> = {
+  MARKETING: "marketing",
+  UTILITY: "utility",
+  AUTHENTICATION: "authentication",
+};
 const TYPING_MS = 25_000;
 const REACTION_TARGET_MS = 30 * 86_400_000;
 
@@ -49,8 +60,12 @@ export class Sends {
     this.#allowance = new Allowance(config.state);
   }
 
-  /** @throws GraphRefusal */
-  async answer(number: BusinessNumber, body: Readonly<Record<string, unknown>>): Promise<Answer> {
+  nodes(): GraphNode[] {
+    const messages = async (call: Call) => this.#answer(call.number, await jsonOf(call));
+    return [onNumber({ "POST messages": messages })];
+  }
+
+  async #answer(number: BusinessNumber, body: Readonly<Record<string, unknown>>): Promise<Answer> {
     if (isReceipt(body)) return this.#read(number, readReceipt(body));
     const frame = readFrame(body);
     const addressee = addresseeOf(frame, number, this.#config.chats);
@@ -59,7 +74,7 @@ export class Sends {
     }
     this.#limit(number, addressee);
     this.#refuseMagic(number, addressee);
-    const rendered = this.#check(number, addressee, frame.said);
+    const rendered = this.#check(number, addressee, frame);
     return this.#accept(number, addressee, frame, rendered);
   }
 
@@ -85,9 +100,19 @@ export class Sends {
   }
 
   /** What only this kind of message is asked. */
-  #check({ phoneNumberId, wabaId }: BusinessNumber, { waId, userId }: User, said: Said): Rendered {
+  #check(number: BusinessNumber, { waId, userId }: User, { said, to }: Frame): Rendered {
     const { chats, clock, templates } = this.#config;
-    if (said.type === "template") return templates.render(wabaId, said.body);
+    const { phoneNumberId, wabaId } = number;
+    if (said.type === "template") {
+      const { name, language } = said.body;
+      const template = templates.find(wabaId, name, language.code);
+      const filled = fill(template, said.body);
+      const category = CATEGORY_PRICED[template?.category ?? "UTILITY"];
+      if (to === null && category === "authentication") {
+        throw new GraphRefusal(131062, "A code needs the number of its user");
+      }
+      return { category, filled };
+    }
     if (said.type !== "reaction") return null;
     const target = chats.message(said.body.message_id);
     const isOfChat =
@@ -110,7 +135,10 @@ export class Sends {
     const now = clock.now();
     const { input, waId, userId, person, magic } = user;
     const isHeld = magic?.kind === "held" && rendered !== null;
-    const fate = { failsWith: failureOf(user, rendered, now), heldMs: isHeld ? HELD_MS : 0 };
+    const named = mediaIn(frame.said, rendered === null ? null : rendered.filled);
+    const hasMedia = areSendable(this.#config.media, number.phoneNumberId, named);
+    const failsWith = failureOf(user, rendered, now) ?? (hasMedia ? null : 131053);
+    const fate = { failsWith, heldMs: isHeld ? HELD_MS : 0 };
     const message = messageOf(number, user, frame, rendered, { fate, script, now });
     const { first } = state.atOnce(() => {
       const pricing = this.#priceOf(number, rendered, fate, now);
@@ -139,7 +167,7 @@ export class Sends {
     { failsWith }: Fate,
     now: number,
   ): Pricing {
-    if (rendered !== null) return { category: rendered.template.category, type: "regular" };
+    if (rendered !== null) return { category: rendered.category, type: "regular" };
     const isFree = failsWith === null && this.#allowance.take(phoneNumberId, now);
     return { category: "service", type: isFree ? "free_customer_service" : "regular" };
   }
@@ -183,7 +211,7 @@ function messageOf(
     userId,
     type: said.type,
     body: said.body,
-    rendered: rendered === null ? null : rendered.text,
+    rendered: rendered === null ? null : rendered.filled,
     context,
     at: now,
     to: input,

@@ -91,6 +91,7 @@ function pricingOf({ category, type }: Pricing) {
 
 const DETAILS: Readonly<Record<number, string>> = {
   131026: "Message Undeliverable.",
+  131053: "The media could not be fetched, or are of another type than the message.",
   131047: "More than 24 hours have passed since the recipient last replied to the sender number.",
 };
 

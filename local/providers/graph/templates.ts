@@ -1,93 +1,165 @@
-/** The approved texts of each business account, and what is checked when one is sent (7.3). */
-import type { Shelf, State } from "../../parts.ts";
-import { GraphRefusal } from "./answer.ts";
-import type { TemplateSend } from "./frame.ts";
+/**
+ * The message templates of each business account (section 8). What is going to happen to one by
+ * itself (its review, the end of a pause, another category) stands in it and is durable with it;
+ * it happens when its time has come, before anybody looks.
+ */
+import { randomInt } from "node:crypto";
+import { monotonicFactory } from "ulid";
+import type { Busy, Clock, Shelf, State } from "../../parts.ts";
+import type { Callbacks } from "./callbacks.ts";
+import type { Due, MessageTemplate } from "./messageTemplate.ts";
+import type { Numbers } from "./numbers.ts";
+import { happen, type TemplateEvent, type Told } from "./templateLife.ts";
 
-export interface GraphTemplate {
-  readonly wabaId: string;
-  readonly name: string;
-  readonly language: string;
-  readonly category: "marketing" | "utility" | "authentication";
-  /** With its placeholders: `Hi {{first_name}}` or `Hi {{1}}`. */
-  readonly body: string;
-  /** The names between the braces, in order; digits when they are positions. */
-  readonly parameterNames: readonly string[];
-  readonly status: "approved" | "pending" | "rejected" | "paused" | "disabled";
+/** What a deleted template leaves behind: until when each language is taken. */
+type Locks = Readonly<Record<string, number>>;
+
+export interface Kept {
+  /** Of each app, whether it took the first callback at once; false means that it is still owed. */
+  readonly delivered: Promise<boolean[]>;
 }
 
-const BODY_MAX = 1024;
+export interface TemplatesConfig {
+  readonly clock: Clock;
+  readonly state: State;
+  readonly callbacks: Callbacks;
+  readonly numbers: Numbers;
+}
 
-export class Templates {
-  readonly #shelf: Shelf<GraphTemplate>;
+const LOOK_EVERY_MS = 50;
+const LOCKED_MS = 30 * 86_400_000;
+/** Settle waits this long, so what happens sooner is work under way. */
+const SOON_MS = 30_000;
 
-  constructor(state: State) {
-    this.#shelf = state.shelf("graph.templates");
+export class Templates implements Busy {
+  readonly #config: TemplatesConfig;
+  readonly #shelf: Shelf<MessageTemplate>;
+  readonly #locks: Shelf<Locks>;
+  /** The shelf in memory. */
+  readonly #all: Map<string, MessageTemplate>;
+  readonly #nextPlace = monotonicFactory();
+  #looking: NodeJS.Timeout | undefined;
+
+  constructor(config: TemplatesConfig) {
+    this.#config = config;
+    this.#shelf = config.state.shelf("graph.messageTemplates");
+    this.#locks = config.state.shelf("graph.templateLocks");
+    this.#all = new Map(this.#shelf.entries());
   }
 
-  /** Adding one of the same account, name and language replaces it. */
-  add(template: GraphTemplate): void {
-    this.#shelf.put(keyOf(template.wabaId, template.name, template.language), template);
+  start(): void {
+    this.#looking = setInterval(() => this.#catchUp(), LOOK_EVERY_MS);
   }
 
-  /** The template that a send names and its text with the values filled in. */
-  render(wabaId: string, send: TemplateSend): { template: GraphTemplate; text: string } {
-    const { name, language, components = [] } = send;
-    const template = this.#shelf.get(keyOf(wabaId, name, language.code));
-    const isOpen = template?.status !== "pending" && template?.status !== "rejected";
-    if (template === undefined || !isOpen) {
-      throw new GraphRefusal(132001, `template name (${name}) does not exist in ${language.code}`);
-    }
-    if (template.status === "paused") throw new GraphRefusal(132015, `${name} is paused`);
-    if (template.status === "disabled") throw new GraphRefusal(132016, `${name} is disabled`);
-    const extra = components.find(({ type }) => type.toLowerCase() !== "body");
-    if (extra !== undefined) {
-      throw new GraphRefusal(132012, `${extra.type}: the template has no such component`);
-    }
-    const values = valuesOf(
-      template,
-      components.flatMap(({ parameters = [] }) => parameters),
-    );
-    const text = template.body.replaceAll(/\{\{\s*(\w+)\s*\}\}/g, (whole, variable: string) => {
-      return values.get(variable) ?? whole;
+  stop(): void {
+    clearInterval(this.#looking);
+  }
+
+  pending(): string[] {
+    const soon = this.#config.clock.now() + SOON_MS;
+    return [...this.#all.values()].flatMap(({ name, due }) => {
+      return due.filter(({ at }) => at <= soon).map(({ what }) => `graph: ${what} of ${name}`);
     });
-    if (text.length > BODY_MAX) {
-      throw new GraphRefusal(132005, `Translated text has ${text.length} characters`);
-    }
-    return { template, text };
   }
-}
 
-function keyOf(wabaId: string, name: string, language: string): string {
-  return `${wabaId} ${name} ${language}`;
-}
-
-type Parameter = Readonly<Record<string, unknown>> & { readonly type: string };
-
-/** The value of every variable, by name. */
-function valuesOf(
-  { parameterNames }: GraphTemplate,
-  parameters: readonly Parameter[],
-): ReadonlyMap<string, string> {
-  const [given, expected] = [parameters.length, parameterNames.length];
-  if (given !== expected) {
-    const details = `body: number of localizable_params (${given}) does not match the expected`;
-    throw new GraphRefusal(132000, `${details} number of params (${expected})`);
+  byId(id: string): MessageTemplate | undefined {
+    this.#catchUp();
+    return this.#all.get(id);
   }
-  const values = new Map<string, string>();
-  for (const [place, { type, text, parameter_name: named }] of parameters.entries()) {
-    const expectedName = parameterNames[place] ?? "";
-    const isPosition = /^\d+$/.test(expectedName);
-    const name = isPosition && named === undefined ? expectedName : named;
-    if (type !== "text" || typeof name !== "string" || !parameterNames.includes(name)) {
-      const details = "a text with its parameter_name is expected for every named variable";
-      throw new GraphRefusal(132012, `body: ${details}, and one without it for a position`);
-    }
-    if (typeof text !== "string" || text === "" || /[\n\r\t]| {5,}/.test(text)) {
-      const details = "cannot be empty or have new-line/tab characters or more than 4 spaces";
-      throw new GraphRefusal(132018, `Param text of ${name} ${details} in a row`);
-    }
-    values.set(name, text);
+
+  /** Those of an account, the newest first. */
+  of(wabaId: string): MessageTemplate[] {
+    this.#catchUp();
+    const own = [...this.#all.values()].filter((template) => template.wabaId === wabaId);
+    return own.sort((one, other) => (one.place > other.place ? -1 : 1));
   }
-  if (values.size === expected) return values;
-  throw new GraphRefusal(132012, "body: a parameter_name is given twice");
+
+  find(wabaId: string, name: string, language: string): MessageTemplate | undefined {
+    return this.of(wabaId).find((one) => one.name === name && one.language === language);
+  }
+
+  /** A new one. */
+  add(given: Omit<MessageTemplate, "id" | "place">): MessageTemplate {
+    const template = { ...given, id: this.#freeId(), place: this.#nextPlace() };
+    this.keep(template, []);
+    return template;
+  }
+
+  /**
+   * One durable step: the template as it is now, and what its apps are owed.
+   * @param at when it happened; without, now
+   */
+  keep(template: MessageTemplate, told: readonly Told[], at?: number): Kept {
+    const { state, callbacks, clock } = this.#config;
+    const { wabaId } = template;
+    const now = clock.now();
+    const time = Math.floor((at ?? now) / 1_000);
+    const updates = told.map((one) => ({ at: now, update: { ...one, wabaId, time } }));
+    const { firsts } = state.atOnce(() => {
+      this.#shelf.put(template.id, template);
+      return { firsts: this.#apps(wabaId).map((app) => callbacks.schedule(app, updates)) };
+    });
+    this.#all.set(template.id, template);
+    return { delivered: Promise.all(firsts) };
+  }
+
+  /** Null when that cannot happen to it as it is. */
+  happen(template: MessageTemplate, event: TemplateEvent): Kept | null {
+    const now = this.#config.clock.now();
+    const outcome = happen(template, event, now);
+    return outcome === null ? null : this.keep(outcome.after, outcome.told);
+  }
+
+  /** Deletes; a name that was approved is locked for 30 days (section 8.4). */
+  remove(templates: readonly MessageTemplate[], told: (one: MessageTemplate) => Told): void {
+    const until = this.#config.clock.now() + LOCKED_MS;
+    this.#config.state.atOnce(() => {
+      for (const template of templates) {
+        this.keep({ ...template, due: [] }, [told(template)]);
+        this.#shelf.remove(template.id);
+        if (!template.wasApproved) continue;
+        const key = `${template.wabaId} ${template.name}`;
+        this.#locks.put(key, { ...this.#locks.get(key), [template.language]: until });
+      }
+    });
+    for (const { id } of templates) this.#all.delete(id);
+  }
+
+  /** While other languages of the name live, only those that were deleted are locked. */
+  isLocked(wabaId: string, name: string, language: string): boolean {
+    const now = this.#config.clock.now();
+    const locks = this.#locks.get(`${wabaId} ${name}`) ?? {};
+    const isUsed = this.of(wabaId).some((one) => one.name === name);
+    const untils = isUsed ? [locks[language] ?? 0] : Object.values(locks);
+    return untils.some((until) => now < until);
+  }
+
+  /** Does what is due, in order of time. */
+  #catchUp(): void {
+    const now = this.#config.clock.now();
+    for (const template of this.#all.values()) {
+      if (!template.due.some(({ at }) => at <= now)) continue;
+      const [next] = [...template.due].sort((one, other) => one.at - other.at);
+      if (next !== undefined) this.#fulfil(template, next);
+    }
+  }
+
+  #fulfil(template: MessageTemplate, { what, at }: Due): void {
+    const left = template.due.filter((one) => one.what !== what);
+    const waiting = { ...template, due: left };
+    const outcome = happen(waiting, { event: what }, at) ?? { after: waiting, told: [] };
+    this.keep(outcome.after, outcome.told, at);
+  }
+
+  #apps(wabaId: string): string[] {
+    const own = this.#config.numbers.all().filter((number) => number.wabaId === wabaId);
+    return [...new Set(own.map(({ channelKey }) => channelKey))];
+  }
+
+  #freeId(): string {
+    for (;;) {
+      const id = `500${String(randomInt(1e12)).padStart(12, "0")}`;
+      if (!this.#all.has(id)) return id;
+    }
+  }
 }

@@ -11,12 +11,15 @@ const ANSWER_WITHIN_MS = 20_000;
 /** One thing that happened on a WhatsApp business account: a `changes[]` element and its WABA. */
 export interface Update {
   readonly wabaId: string;
+  /** Seconds; entries about accounts and templates say when, those about messages do not (2.1). */
+  readonly time?: number;
   readonly field: string;
   readonly value: Readonly<Record<string, unknown>>;
 }
 
 interface Entry {
   readonly id: string;
+  readonly time?: number;
   readonly changes: { field: string; value: Readonly<Record<string, unknown>> }[];
 }
 
@@ -60,9 +63,11 @@ export function envelope(updates: readonly Update[]): {
   readonly entry: readonly Entry[];
 } {
   const entries = new Map<string, Entry>();
-  for (const { wabaId, field, value } of updates) {
-    const entry = entries.get(wabaId) ?? { id: wabaId, changes: [] };
-    entries.set(wabaId, entry);
+  for (const { wabaId, time, field, value } of updates) {
+    const key = `${wabaId} ${time ?? ""}`;
+    const timed = time === undefined ? {} : { time };
+    const entry = entries.get(key) ?? { id: wabaId, ...timed, changes: [] };
+    entries.set(key, entry);
     const before = entry.changes.find(
       (change) => field === change.field && fits(change.value, value),
     );
