@@ -31,6 +31,7 @@ export type FactType =
   | "conversation.reopened"
   | "contact.created"
   | "contact.updated"
+  | "contact.merged"
   | "channel.broken"
   | "channel.recovered";
 
@@ -108,6 +109,9 @@ function contactFacts({ before, after }: Changed<"contact", Contact>): Fact[] {
   const about = { noun: "contact", value: after } as const;
   if (before === null) return [fact("contact.created", after.createdAt, about)];
   if (before.updatedAt === after.updatedAt) return [];
+  if (before.mergedInto === null && after.mergedInto !== null) {
+    return [fact("contact.merged", after.updatedAt, about)];
+  }
   return [fact("contact.updated", after.updatedAt, about)];
 }
 

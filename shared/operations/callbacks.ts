@@ -5,6 +5,7 @@ import { DomainError } from "../domain/errors.ts";
 import { idPrefixes } from "../domain/id.ts";
 import type { Page, PageRequest, ReadCallback, Scope } from "../ports.ts";
 import { attempt, conflictOf } from "./attempts.ts";
+import { applyIdentityChange } from "./identities.ts";
 import { receiveMessage } from "./messages.ts";
 import { applyStatus } from "./statuses.ts";
 
@@ -109,6 +110,7 @@ async function applyPart(
     if (body.kind === "status") {
       return await applyStatus(scope, channel, body);
     }
+    if (body.kind === "identity") return await applyIdentityChange(scope, body.change);
     return await receiveMessage(scope, channel, body.message, { receivedAt, position });
   } catch (error) {
     if (error instanceof DomainError && error.code === "unavailable") throw error;

@@ -1,13 +1,15 @@
 import type { InboundMessage } from "../domain/callbacks.ts";
 import { type Channel, capabilitiesOf } from "../domain/channels.ts";
 import type { Sender } from "../domain/contacts.ts";
-import { type Contact, claimOf, claimsOf, metAgain, newContact } from "../domain/contacts.ts";
+import { type Contact, newContact } from "../domain/contacts.ts";
 import { type Conversation, newConversation, received } from "../domain/conversations.ts";
 import { notFound } from "../domain/errors.ts";
 import { messageIdIn } from "../domain/id.ts";
+import { metAgain, successorOf } from "../domain/identities.ts";
 import { type Message, unsent } from "../domain/messages.ts";
 import type { Conflict, Freshness, Page, PageRequest, Scope, Write } from "../ports.ts";
 import { attempt, conflictOf } from "./attempts.ts";
+import { asOf, givingUp, joinNamed, type Named, whoIs } from "./identities.ts";
 
 /** When and at which place among its neighbours a message reached us. */
 export interface Arrival {
@@ -32,7 +34,9 @@ export async function receiveMessage(
   const heard = { ...inbound, replyToMessageId: await answeredBy(scope, channel, inbound) };
   let { position } = arrival;
   return attempt(async (freshness) => {
-    const known = await knownOf(scope, channel, inbound.sender, freshness);
+    const saidAt = new Date(timeOf(inbound, arrival)).toISOString();
+    const known = await knownOf(scope, channel, { ...inbound, saidAt }, freshness);
+    if (known === null) return null;
     const place = { ...arrival, position };
     const commit = await scope.store.commit(planOf(scope, channel, heard, place, known));
     if (commit.ok) return "stored";
@@ -62,31 +66,35 @@ async function answeredBy(
   return scope.store.messageOf(channel.id, replyToProviderId);
 }
 
-interface Known {
+interface Known extends Pick<Named, "contact" | "former"> {
+  /** With the identities that are theirs. */
   readonly sender: Sender;
-  readonly contact: Contact | null;
+  readonly saidAt: string;
   readonly conversation: Conversation | null;
 }
 
 /**
- * Who wrote, as far as we know them: by business-scoped user id first, then by number (WhatsApp
- * reference, section 4.5). An identity that another contact holds is left with that contact.
+ * Who wrote, as far as we know them, and where. Contacts that turn out to be one person are joined;
+ * but not by a message that was stored before, because a re-drive may come years later.
+ *
+ * @returns null when one must look again
  */
 async function knownOf(
   scope: Scope,
   channel: Channel,
-  sender: Sender,
+  {
+    sender,
+    saidAt,
+    providerId,
+  }: Pick<InboundMessage, "sender" | "providerId"> & { saidAt: string },
   freshness: Freshness,
-): Promise<Known> {
-  const claims = claimsOf(sender.identities);
-  const holders = await scope.store.holders(claims, freshness);
-  const contactId = claims.map((claim) => holders.get(claim)).find((id) => id !== undefined);
-  if (contactId === undefined) return { sender, contact: null, conversation: null };
-  const contact = await scope.store.contact(contactId, freshness);
-  const identities = sender.identities.filter((identity) => {
-    const holder = holders.get(claimOf(identity));
-    return holder === undefined || holder === contactId;
-  });
+): Promise<Known | null> {
+  const who = await whoIs(scope, sender.identities, freshness, asOf(saidAt));
+  if (who === null) return null;
+  if (who.others.length > 0 && (await scope.store.messageOf(channel.id, providerId)) === null) {
+    if (await joinNamed(scope, who)) return null;
+  }
+  const { contact, former, identities } = who;
   const conversationId = contact?.conversations[channel.id];
   // Only a strict look may say that a conversation does not exist: a new one has an id of its own,
   // so nothing would refuse the second.
@@ -95,7 +103,7 @@ async function knownOf(
       ? null
       : ((await scope.store.conversation(conversationId, freshness)) ??
         (await scope.store.conversation(conversationId, "strict")));
-  return { sender: { ...sender, identities }, contact, conversation };
+  return { sender: { ...sender, identities }, contact, former, saidAt, conversation };
 }
 
 function planOf(
@@ -105,22 +113,20 @@ function planOf(
   arrival: Arrival,
   known: Known,
 ): Write[] {
-  const arrivedAt = Date.parse(arrival.receivedAt);
-  // A provider's clock ahead of ours must not open a window for longer than it lasts.
-  const at = Math.min(inbound.sentAt, arrivedAt);
+  const at = timeOf(inbound, arrival);
+  const { conversation: before, saidAt, sender, former } = known;
   const contact = contactOf(scope, channel, known, arrival.receivedAt);
-  const before = known.conversation;
-  const saidAt = new Date(at).toISOString();
   const open = before ?? conversationOf(channel, contact.after, inbound, saidAt);
   const message = messageOf(open, inbound, arrival, at);
   const { windowMs } = capabilitiesOf(channel.kind);
-  const after = {
-    ...received(open, message, inbound.sender.address, windowMs),
-    rev: open.rev + 1,
-  };
+  // Who has another number by now is answered there, also on a late message from the old one.
+  const address = successorOf(contact.after, sender.address);
+  const after = { ...received(open, message, address, windowMs), rev: open.rev + 1 };
+  const passed = { endedAt: saidAt, updatedAt: arrival.receivedAt };
   return [
     { noun: "message", before: null, after: message },
     ...(contact.after === contact.before ? [] : [{ noun: "contact" as const, ...contact }]),
+    ...givingUp({ identities: sender.identities, former }, contact.after.id, passed),
     { noun: "conversation", before, after },
   ];
 }
@@ -128,7 +134,7 @@ function planOf(
 function contactOf(
   scope: Scope,
   channel: Channel,
-  { sender, contact, conversation }: Known,
+  { sender, contact, conversation, saidAt }: Known,
   at: string,
 ): { before: Contact | null; after: Contact } {
   const met =
@@ -137,11 +143,16 @@ function contactOf(
           identities: [...sender.identities],
           profileName: sender.profileName,
         })
-      : metAgain(contact, sender, at);
+      : metAgain(contact, sender, at, saidAt);
   if (conversation !== null && met === contact) return { before: contact, after: contact };
   const conversationId = conversation?.id ?? scope.ids.of("conversation");
   const conversations = { ...met.conversations, [channel.id]: conversationId };
   return { before: contact, after: { ...met, conversations, rev: met.rev + 1 } };
+}
+
+/** A provider's clock ahead of ours must not open a window for longer than it lasts. */
+function timeOf(inbound: InboundMessage, { receivedAt }: Arrival): number {
+  return Math.min(inbound.sentAt, Date.parse(receivedAt));
 }
 
 function conversationOf(

@@ -82,6 +82,8 @@ export const contactWith = (given: Partial<Contact> = {}): Contact => ({
   tagIds: [],
   blocked: false,
   conversations: { chn_01KANVQ1G00000000000000001: CONVERSATION },
+  mergedInto: null,
+  past: null,
   createdAt: AT,
   updatedAt: AT,
   rev: 1,

@@ -1,7 +1,8 @@
 import type { CallbackPart, InboundMessage, RawCallback } from "../../domain/callbacks.ts";
-import { type Identity, normalised, type Sender } from "../../domain/contacts.ts";
+import type { Identity, Sender } from "../../domain/contacts.ts";
 import type { Content } from "../../domain/messages.ts";
 import { errorOf } from "./errors.ts";
+import { namesOf, systemBody, userIdUpdates, withSharedNumber } from "./identities.ts";
 import * as wire from "./wire.ts";
 
 /**
@@ -34,6 +35,7 @@ function changeParts(value: unknown, pointer: string): CallbackPart[] {
   const change = wire.changeSchema.safeParse(value);
   if (!change.success) return [unreadable(pointer, null, value, "The change has no field.")];
   const { field } = change.data;
+  if (field === "user_id_update") return userIdUpdates(change.data.value, `${pointer}/value`);
   if (field !== "messages") {
     return [{ pointer, route: null, raw: value, body: { kind: "left", what: field } }];
   }
@@ -97,7 +99,7 @@ function reportOf(value: unknown): CallbackPart["body"] {
 }
 
 /** Not messages of a customer; each changes something else (section 3.2). */
-const NOT_MESSAGES = new Set(["reaction", "system", "edit", "revoke"]);
+const NOT_MESSAGES = new Set(["reaction", "edit", "revoke"]);
 
 function bodyOf(value: unknown, contacts: readonly wire.WireContact[]): CallbackPart["body"] {
   const parsed = wire.messageSchema.safeParse(value);
@@ -107,6 +109,7 @@ function bodyOf(value: unknown, contacts: readonly wire.WireContact[]): Callback
     return { kind: "unreadable", detail: `The message cannot be read at ${where}.` };
   }
   const message = parsed.data;
+  if (message.type === "system") return systemBody(message, value);
   if (NOT_MESSAGES.has(message.type)) return { kind: "left", what: message.type };
   const contact = contactOf(message, contacts);
   const sender = senderOf(message, contact);
@@ -114,7 +117,7 @@ function bodyOf(value: unknown, contacts: readonly wire.WireContact[]): Callback
   const inbound: InboundMessage = {
     providerId: message.id,
     sentAt: message.timestamp * 1000,
-    sender,
+    sender: withSharedNumber(sender, message),
     participantName: message.group_id === undefined ? null : nameOf(contact),
     content: contentOf(message, value),
     replyToProviderId: message.context?.id ?? null,
@@ -154,32 +157,14 @@ function senderOf(message: wire.WireMessage, contact: wire.WireContact | undefin
     const address: Identity = { kind: "external", value: `whatsapp-group:${message.group_id}` };
     return { identities: [address], address, profileName: "WhatsApp group" };
   }
-  const waId = digitsOf(message.from ?? contact?.wa_id);
-  const identities = [
-    identity("wa_bsuid", message.from_user_id ?? contact?.user_id),
-    identity("wa_parent_bsuid", message.from_parent_user_id ?? contact?.parent_user_id),
-    identity("wa_id", waId),
-    identity("phone", waId === undefined ? undefined : `+${waId}`),
-  ].filter((known) => known !== null);
+  const identities = namesOf({
+    userId: message.from_user_id ?? contact?.user_id,
+    parentId: message.from_parent_user_id ?? contact?.parent_user_id,
+    waId: message.from ?? contact?.wa_id,
+  });
   const address = identities.find(({ kind }) => kind === "wa_id") ?? identities[0];
   if (address === undefined) return null;
   return { identities, address, profileName: nameOf(contact) };
-}
-
-/** wa_ids are digits without plus; one capture has a plus, and nothing else counts as a number. */
-function digitsOf(waId: string | undefined): string | undefined {
-  return waId?.replace(/^\+/, "");
-}
-
-/**
- * What a provider names is never refused: a wa_id that cannot be a phone number stands alone, and
- * an id of a shape that nobody documented is kept as an external one.
- */
-function identity(kind: Identity["kind"], value: string | undefined): Identity | null {
-  if (value === undefined) return null;
-  const known = normalised(kind, value);
-  if (known !== null || kind === "phone") return known;
-  return { kind: "external", value: `whatsapp:${value}`.slice(0, 255) };
 }
 
 function nameOf(contact: wire.WireContact | undefined): string | null {
