@@ -6,6 +6,7 @@ import { type DoorAnswer, type DoorsConfig, numberFor, parsed, Refused } from ".
 import { hearCallback } from "./hearing.ts";
 import { ledgerOf } from "./ledger.ts";
 import { inbound, press, read, talk } from "./phoneDoors.ts";
+import { changeNumber, changeUserId } from "./renamingDoors.ts";
 import { scriptSchema } from "./script.ts";
 import { metaJson, postCallback, signatureOf } from "./webhook.ts";
 
@@ -23,6 +24,8 @@ const doors: Readonly<Record<string, { readonly method: string; readonly open: D
   "/sim/graph/deliver": { method: "POST", open: deliver },
   "/sim/graph/press": { method: "POST", open: press },
   "/sim/graph/read": { method: "POST", open: read },
+  "/sim/graph/changeNumber": { method: "POST", open: changeNumber },
+  "/sim/graph/changeUserId": { method: "POST", open: changeUserId },
   "/sim/graph/chats": { method: "GET", open: talk },
   "/sim/graph/ledger": { method: "GET", open: ledger },
 };
