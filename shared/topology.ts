@@ -183,6 +183,11 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
         why: "reads what is to be sent, and to whom",
       },
       { on: "truth", actions: ["dynamodb:PutItem"], why: "claims a message and notes how it went" },
+      {
+        on: "truth",
+        actions: ["dynamodb:BatchGetItem"],
+        why: "finds whose the name is that the provider answered with",
+      },
       { on: "derived", actions: ["dynamodb:UpdateItem"], why: "takes the channel's next slot" },
       { on: "keys", actions: ["secretsmanager:GetSecretValue"], why: "opens the access token" },
       { on: "send", actions: ["sqs:ChangeMessageVisibility"], why: "lets a job come back later" },

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import type * as z from "zod";
 import { DomainError } from "../../shared/domain/errors.ts";
 import { type Actor, may } from "../../shared/domain/permissions.ts";
 import { authenticate } from "../../shared/operations/apiKeys.ts";
@@ -29,7 +30,9 @@ export async function answer(
   event: APIGatewayProxyEventV2,
 ): Promise<Reply> {
   const actor = await actorOf(parts, route, event);
-  const params = idsOf(route.params, event.pathParameters);
+  const ids = idsOf(route.params, event.pathParameters);
+  const named = route.named === undefined ? {} : namesOf(route.named, event.pathParameters);
+  const params = { ...ids, ...named };
   const given = event.queryStringParameters ?? {};
   const query = route.query === undefined ? {} : parsed(route.query, given, "/query");
   const sent = route.method === "GET" ? {} : bodyOf(event.body, event.isBase64Encoded);
@@ -61,6 +64,10 @@ export async function answer(
     },
     (result) => route.render(result, call),
   );
+}
+
+function namesOf(schema: z.ZodType, given: APIGatewayProxyEventV2["pathParameters"]): object {
+  return Object(parsed(schema, given ?? {}, "/path"));
 }
 
 async function actorOf(

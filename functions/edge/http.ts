@@ -27,6 +27,8 @@ const statusOf: Readonly<Record<ErrorCode, { status: number; title: string }>> =
   not_found: { status: 404, title: "Not found" },
   too_large: { status: 413, title: "The body is too large" },
   identity_taken: { status: 409, title: "Another contact has this identity" },
+  contact_merged: { status: 409, title: "This contact is part of another one now" },
+  not_mergeable: { status: 409, title: "These contacts cannot become one" },
   content_not_supported: { status: 422, title: "This channel cannot send that" },
   conversation_moved: { status: 412, title: "Something newer came in" },
   idempotency_key_required: { status: 400, title: "Send an Idempotency-Key" },
@@ -92,7 +94,7 @@ export function bodyOf(text: string | undefined, isBase64Encoded: boolean): unkn
 }
 
 /** Parses what a person sent; every violation is named with its place. */
-export function parsed<T>(schema: z.ZodType<T>, value: unknown, base: "" | "/query"): T {
+export function parsed<T>(schema: z.ZodType<T>, value: unknown, base: "" | "/query" | "/path"): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const all = result.error.issues.flatMap((issue) => violationsOf(issue, base));

@@ -63,7 +63,7 @@ function operationOf(facts: RouteFacts): Json {
   };
 }
 
-function parametersOf({ params, query, once, revised }: RouteFacts): Json[] {
+function parametersOf({ params, named, query, once, revised }: RouteFacts): Json[] {
   const path = Object.entries(params ?? {}).map(([name, kind]) => ({
     name,
     in: "path",
@@ -80,7 +80,8 @@ function parametersOf({ params, query, once, revised }: RouteFacts): Json[] {
   });
   return [
     ...path,
-    ...queryOf(query),
+    ...fieldsOf(named, "path"),
+    ...fieldsOf(query, "query"),
     ...(once === true || once === "required"
       ? [
           {
@@ -97,15 +98,15 @@ const objectSchema = z.object({
   properties: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
 });
 
-function queryOf(query: z.ZodType | undefined): Json[] {
-  if (query === undefined) return [];
-  const { properties } = objectSchema.parse(schemaOf(query, "input"));
-  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+function fieldsOf(schema: z.ZodType | undefined, place: "path" | "query"): Json[] {
+  if (schema === undefined) return [];
+  const { properties } = objectSchema.parse(schemaOf(schema, "input"));
+  return Object.entries(properties).map(([name, { description, ...rest }]) => ({
     name,
-    in: "query",
-    required: false,
+    in: place,
+    required: place === "path",
     ...(description === undefined ? {} : { description }),
-    schema,
+    schema: rest,
   }));
 }
 

@@ -36,6 +36,8 @@ export interface RouteFacts {
   readonly access: Access;
   /** Which id each path parameter is; anything else is an unknown id. */
   readonly params?: Readonly<Record<string, IdKind>>;
+  /** Path parameters that are no ids. */
+  readonly named?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
   readonly reply: { readonly status: number; readonly schema: z.ZodType | null };
@@ -46,6 +48,7 @@ export interface RouteFacts {
 }
 
 type Parsed<T> = T extends z.ZodType ? z.infer<T> : Record<string, never>;
+type Named<T> = T extends z.ZodType ? z.infer<T> : object;
 type Ids<T> = T extends Readonly<Record<string, IdKind>> ? { [K in keyof T]: string } : object;
 
 /** A route whose verb is hidden behind `run`, so that all routes fit one table. */
@@ -57,10 +60,12 @@ export interface Route extends RouteFacts {
 /** Declares a route: path, permission, schema and verb side by side. */
 export function route<const F extends RouteFacts, R>(
   facts: F,
-  verb: (call: Call<Ids<F["params"]>, Parsed<F["query"]>, Parsed<F["body"]>>) => Promise<R>,
+  verb: (
+    call: Call<Ids<F["params"]> & Named<F["named"]>, Parsed<F["query"]>, Parsed<F["body"]>>,
+  ) => Promise<R>,
   reply: (
     result: R,
-    call: Call<Ids<F["params"]>, Parsed<F["query"]>, Parsed<F["body"]>>,
+    call: Call<Ids<F["params"]> & Named<F["named"]>, Parsed<F["query"]>, Parsed<F["body"]>>,
   ) => Reply | Promise<Reply>,
 ): Route {
   // The one place where types are put back: `answer` parses with the very schemas of `facts`.

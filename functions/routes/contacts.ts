@@ -5,9 +5,11 @@ import type { Contact } from "../../shared/domain/contacts.ts";
 import {
   changeContact,
   createContact,
+  findOrCreateContact,
   listContacts,
   readContact,
 } from "../../shared/operations/contacts.ts";
+import { mergeContacts, unmergeContact } from "../../shared/operations/merges.ts";
 import { etag, route } from "../edge/route.ts";
 
 const tag = "Contacts";
@@ -78,6 +80,62 @@ export const contactsRoutes = [
       reply: { status: 200, schema: contract.contact },
     },
     ({ scope, params, body, expectedRev }) => changeContact(scope, params.id, body, expectedRev),
+    replied(200),
+  ),
+  route(
+    {
+      method: "PUT",
+      path: "/v1/contacts/by/{kind}/{value}",
+      operationId: "findOrCreateContact",
+      tag,
+      summary: "Find or make the contact with an identity; what is named is changed",
+      description:
+        "201 when it is new, 200 when it was there. A number is found however it is written: with " +
+        "or without Brazil's ninth digit, Mexico's 1 and Argentina's 9.",
+      access: "contacts:write",
+      named: contract.contactName,
+      body: contract.contactFind,
+      reply: { status: 200, schema: contract.contact },
+    },
+    ({ scope, params, body }) => findOrCreateContact(scope, params, body),
+    ({ contact, isNew }) => replied(isNew ? 201 : 200)(contact),
+  ),
+  route(
+    {
+      method: "POST",
+      path: "/v1/contacts/{id}/merge",
+      operationId: "mergeContacts",
+      tag,
+      summary: "Another contact becomes part of this one",
+      description:
+        "Identities, attributes and conversations are this contact's from then on. The other is " +
+        "listed no more, and read with mergedInto. It can be undone.",
+      access: "contacts:write",
+      params,
+      body: contract.contactMerge,
+      once: true,
+      reply: { status: 200, schema: contract.contact },
+    },
+    ({ scope, params, body }) => mergeContacts(scope, params.id, body.contactId),
+    replied(200),
+  ),
+  route(
+    {
+      method: "POST",
+      path: "/v1/contacts/{id}/unmerge",
+      operationId: "unmergeContact",
+      tag,
+      summary: "Take two contacts apart again; each has what it had",
+      description:
+        "The contact is the one that others became part of, or one that became part of another. " +
+        "Messages stay in their conversations. The two are never joined by themselves again.",
+      access: "contacts:write",
+      params,
+      body: contract.contactUnmerge,
+      once: true,
+      reply: { status: 200, schema: contract.contact },
+    },
+    ({ scope, params, body }) => unmergeContact(scope, params.id, body.mergeId),
     replied(200),
   ),
 ];

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { consentsSchema } from "../domain/consents.ts";
-import { type Contact, displayName, identityKinds } from "../domain/contacts.ts";
+import { type Contact, displayName, identityKinds, pastOf } from "../domain/contacts.ts";
 import { id, time } from "./shapes.ts";
 
 const NAME_MAX = 200;
@@ -31,8 +31,29 @@ export const contact = z.object({
   tagIds: z.array(z.string()),
   consents: consentsSchema,
   blocked: z.boolean(),
+  formerIdentities: z
+    .array(identity.extend({ endedAt: time }))
+    .describe("Numbers that were the contact's; nothing is sent there any more"),
+  codeChangedAt: time.nullable().describe("When WhatsApp last told of a new security code"),
+  mergedInto: id("contact").nullable().describe("The contact that this one is a part of"),
+  merges: z
+    .array(
+      z.object({
+        id: id("merge"),
+        contactId: id("contact"),
+        isAutomatic: z.boolean().describe("A provider named one person by identities of both"),
+        mergedAt: time,
+      }),
+    )
+    .describe("What became part of this contact, oldest first"),
   createdAt: time,
   updatedAt: time,
+});
+
+/** Which contact: a kind of identity and its value, in the path. */
+export const contactName = z.strictObject({
+  kind: z.enum(identityKinds),
+  value: z.string().min(1).max(IDENTITY_MAX),
 });
 
 export const contactCreate = z.strictObject({
@@ -53,9 +74,19 @@ export const contactChange = z.strictObject({
   blocked: z.boolean().optional(),
 });
 
+export const contactFind = contactChange.omit({ identities: true });
+
+export const contactMerge = z.strictObject({
+  contactId: id("contact").describe("It becomes part of the contact in the path"),
+});
+
+export const contactUnmerge = z.strictObject({
+  mergeId: id("merge").optional().describe("The contact's last merge, when absent"),
+});
+
 export function viewContact(row: Contact): z.infer<typeof contact> {
-  const { id, identities, attributes, tagIds, consents, blocked } = row;
-  const { createdAt, updatedAt } = row;
+  const { id, identities, attributes, tagIds, consents, blocked, createdAt, updatedAt } = row;
+  const { former, merges, codeChangedAt } = pastOf(row);
   return {
     id,
     name: displayName(row),
@@ -64,6 +95,15 @@ export function viewContact(row: Contact): z.infer<typeof contact> {
     tagIds,
     consents: consents ?? {},
     blocked,
+    formerIdentities: former.map(({ kind, value, endedAt }) => ({ kind, value, endedAt })),
+    codeChangedAt,
+    mergedInto: row.mergedInto,
+    merges: merges.map((merge) => ({
+      id: merge.id,
+      contactId: merge.contactId,
+      isAutomatic: merge.isAutomatic,
+      mergedAt: merge.at,
+    })),
     createdAt,
     updatedAt,
   };

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { Amendment } from "./amendments.ts";
 import type { ToldConsent } from "./consents.ts";
 import type { Identity, Sender } from "./contacts.ts";
+import type { IdentityChange } from "./identities.ts";
 import type { Marks } from "./marks.ts";
 import type { Content, Message, MessageStatus } from "./messages.ts";
 import type { StatusReport } from "./statuses.ts";
@@ -82,6 +83,7 @@ export interface CallbackPart {
         /** Our own id of the message, which the provider echoes; null when it does not. */
         readonly messageId: string | null;
       }
+    | { readonly kind: "identity"; readonly change: IdentityChange }
     /** Known, and not applied by this release: the archive has it for a re-drive. */
     | { readonly kind: "left"; readonly what: string }
     | { readonly kind: "unreadable"; readonly detail: string };

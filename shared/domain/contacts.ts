@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { consentsSchema } from "./consents.ts";
-import { phoneOf } from "./phone.ts";
+import { canonicalDigits, phoneOf } from "./phone.ts";
 
 /**
  * A contact is a person (or a WhatsApp group) with a set of identities. A WhatsApp user may have no
@@ -20,6 +20,70 @@ export type IdentityKind = (typeof identityKinds)[number];
 export const identitySchema = z.object({ kind: z.enum(identityKinds), value: z.string() });
 export type Identity = z.infer<typeof identitySchema>;
 
+/** A name that is no longer the contact's own. */
+export const formerIdentitySchema = z.object({
+  kind: z.enum(identityKinds),
+  value: z.string(),
+  endedAt: z.string(),
+  /** Whether late messages under it still find the contact; not when somebody else has it now. */
+  isHeld: z.boolean(),
+});
+export type FormerIdentity = z.infer<typeof formerIdentitySchema>;
+
+/** From `at` on, the claim `to` names the person that `from` named before; null: nothing did. */
+export const rotationSchema = z.object({
+  from: z.nullable(z.string()),
+  to: z.string(),
+  at: z.string(),
+});
+export type Rotation = z.infer<typeof rotationSchema>;
+
+/** Another contact became part of this one, and what that brought, so that it can be undone. */
+export const mergeSchema = z.object({
+  id: z.string(),
+  contactId: z.string(),
+  at: z.string(),
+  /** Nobody asked: a provider named one person by identities of both. */
+  isAutomatic: z.boolean(),
+  /** The claims that this contact held before. */
+  claims: z.array(z.string()),
+  brought: z.object({
+    name: z.boolean(),
+    profileName: z.boolean(),
+    blocked: z.boolean(),
+    attributes: z.array(z.string()),
+    tagIds: z.array(z.string()),
+    apartFrom: z.array(z.string()),
+  }),
+  /** Its live conversations, by channel, where another one goes on. */
+  links: z.record(z.string(), z.string()),
+});
+export type Merge = z.infer<typeof mergeSchema>;
+
+/** What few contacts have: names that changed, and other contacts that became part of them. */
+export const pastSchema = z.object({
+  former: z.array(formerIdentitySchema),
+  /** A set, by time: in whatever order they are told, the same names are current. */
+  rotations: z.array(rotationSchema),
+  merges: z.array(mergeSchema),
+  /** Contacts that are somebody else, whatever a provider's message seems to say. */
+  apartFrom: z.array(z.string()),
+  /** Conversations of the contact that are not the live one of their channel. */
+  conversations: z.array(z.string()),
+  /** When the provider last told that the person's security code changed. */
+  codeChangedAt: z.nullable(z.string()),
+});
+export type Past = z.infer<typeof pastSchema>;
+
+const NO_PAST: Past = {
+  former: [],
+  rotations: [],
+  merges: [],
+  apartFrom: [],
+  conversations: [],
+  codeChangedAt: null,
+};
+
 export const attributeValue = z.union([z.string(), z.number(), z.boolean()]);
 
 export const contactSchema = z.looseObject({
@@ -37,11 +101,25 @@ export const contactSchema = z.looseObject({
   consents: z.nullable(consentsSchema),
   /** The live conversation per channel: there is one at most. */
   conversations: z.record(z.string(), z.string()),
+  /** The contact that this one is a part of; while it is, it holds no claim and never changes. */
+  mergedInto: z.nullable(z.string()),
+  past: z.nullable(pastSchema),
   createdAt: z.string(),
   updatedAt: z.string(),
   rev: z.number(),
 });
 export type Contact = z.infer<typeof contactSchema>;
+
+export function pastOf(contact: Contact): Past {
+  return contact.past ?? NO_PAST;
+}
+
+/** The contact with some of its past changed; an empty past takes no room. */
+export function withPast(contact: Contact, changed: Partial<Past>): Contact {
+  const past = { ...pastOf(contact), ...changed };
+  const isEmpty = Object.values(past).every((part) => part === null || part.length === 0);
+  return { ...contact, past: isEmpty ? null : past };
+}
 
 export const IDENTITIES_MAX = 20;
 /** With values of up to 4,000 bytes a row stays below half of what DynamoDB takes (400 KB). */
@@ -95,21 +173,23 @@ export function normalised(kind: IdentityKind, value: string): Identity | null {
   }
 }
 
+/** Parent ids have a mark of their own, whatever field they came in (section 4.1). */
+const PARENT = /^[A-Z]{2}\.ENT\./;
+
 /**
  * What an identity claims for its contact: nobody else in the workspace may hold the same claim.
- * A phone number and a wa_id of the same digits are one claim, so a customer typed in by phone is
- * found when they write on WhatsApp.
+ * A phone number and a wa_id of the same phone are one claim, however either is written, so a
+ * customer typed in by phone is found when they write on WhatsApp.
  */
 export function claimOf(identity: Identity): string {
   switch (identity.kind) {
     case "phone":
-      return `tel#${identity.value.slice(1)}`;
+      return `tel#${canonicalDigits(identity.value.slice(1))}`;
     case "wa_id":
-      return `tel#${identity.value}`;
+      return `tel#${canonicalDigits(identity.value)}`;
     case "wa_bsuid":
-      return `bsuid#${identity.value}`;
     case "wa_parent_bsuid":
-      return `parent#${identity.value}`;
+      return `${PARENT.test(identity.value) ? "parent" : "bsuid"}#${identity.value}`;
     case "email":
       return `email#${identity.value}`;
     case "external":
@@ -121,6 +201,15 @@ export function claimOf(identity: Identity): string {
 
 export function claimsOf(identities: readonly Identity[]): string[] {
   return [...new Set(identities.map(claimOf))];
+}
+
+/** What nobody else may hold because this contact does; its survivor holds a merged one's. */
+export function claimsHeld(contact: Contact): string[] {
+  if (contact.mergedInto !== null) return [];
+  return claimsOf([
+    ...contact.identities,
+    ...pastOf(contact).former.filter(({ isHeld }) => isHeld),
+  ]);
 }
 
 /** The set of both, in order of first appearance. */
@@ -140,16 +229,6 @@ export interface Sender {
   readonly profileName: string | null;
 }
 
-/** The contact after a message from `sender`; the same object when nothing is new. */
-export function metAgain(contact: Contact, sender: Sender, at: string): Contact {
-  const identities = withIdentities(contact.identities, sender.identities);
-  const profileName = sender.profileName ?? contact.profileName;
-  if (identities.length === contact.identities.length && profileName === contact.profileName) {
-    return contact;
-  }
-  return { ...contact, identities, profileName, updatedAt: at };
-}
-
 export function newContact(id: string, at: string, given: Partial<Contact>): Contact {
   return {
     name: null,
@@ -162,6 +241,8 @@ export function newContact(id: string, at: string, given: Partial<Contact>): Con
     blocked: false,
     consents: null,
     conversations: {},
+    mergedInto: null,
+    past: null,
     ...given,
     id,
     createdAt: at,

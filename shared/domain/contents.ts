@@ -81,6 +81,7 @@ function interactive(found: Found, value: Values): void {
     case "request_contact_info":
       absent(found, `${base}/header`, value.header);
       absent(found, `${base}/footer`, value.footer);
+      named(found, action, type === "request_contact_info" ? type : "send_location");
       break;
     default:
       found.push({
@@ -144,6 +145,12 @@ function listRow(found: Found, at: string, row: Values): void {
   if (row.description !== undefined) {
     text(found, `${at}/description`, row.description, ROW_DESCRIPTION_MAX);
   }
+}
+
+function named(found: Found, action: Values, name: string): void {
+  if (action.name === name) return;
+  const detail = `The action of this kind is ${name}.`;
+  found.push({ pointer: "/interactive/action/name", code: "invalid", detail });
 }
 
 function link(found: Found, action: Values): void {

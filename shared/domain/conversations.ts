@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { channelKinds } from "./channels.ts";
-import { identitySchema } from "./contacts.ts";
+import { capabilitiesOf, channelKinds } from "./channels.ts";
+import { type Identity, identitySchema } from "./contacts.ts";
 import type { Message } from "./messages.ts";
 import { previewOf } from "./previews.ts";
 import { closesAfter } from "./window.ts";
@@ -48,6 +48,17 @@ export const conversationSchema = z.looseObject({
   rev: z.number(),
 });
 export type Conversation = z.infer<typeof conversationSchema>;
+
+/** The best way to write to somebody on this kind of channel, or null. */
+export function reachableBy(
+  kind: Conversation["channelKind"],
+  identities: readonly Identity[],
+): Identity | null {
+  const found = capabilitiesOf(kind).reaches.map((reached) =>
+    identities.find((identity) => identity.kind === reached),
+  );
+  return found.find((identity) => identity !== undefined) ?? null;
+}
 
 /** Open, and nobody has claimed it. */
 export function isQueued(conversation: Conversation): boolean {

@@ -12,6 +12,8 @@ export type ErrorCode =
   | "not_found"
   | "too_large"
   | "identity_taken"
+  | "contact_merged"
+  | "not_mergeable"
   | "stale"
   | "in_progress"
   | "idempotency_key_reused"

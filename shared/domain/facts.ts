@@ -34,6 +34,7 @@ export type FactType =
   | "conversation.reopened"
   | "contact.created"
   | "contact.updated"
+  | "contact.merged"
   | "consent.changed"
   | "channel.broken"
   | "channel.recovered";
@@ -141,12 +142,16 @@ function contactFacts({ before, after }: Changed<"contact", Contact>): Fact[] {
   return [
     ...(before === null ? [fact("contact.created", createdAt, about)] : []),
     ...(before !== null && before.updatedAt !== updatedAt
-      ? [fact("contact.updated", updatedAt, about)]
+      ? [fact(isJoined(before, after) ? "contact.merged" : "contact.updated", updatedAt, about)]
       : []),
     ...(wordsOf(before?.consents ?? null) === wordsOf(consents)
       ? []
       : [fact("consent.changed", updatedAt, about)]),
   ];
+}
+
+function isJoined(before: Contact, after: Contact): boolean {
+  return before.mergedInto === null && after.mergedInto !== null;
 }
 
 /** The order of a map's keys means nothing, and the database keeps none. */

@@ -13,6 +13,7 @@ export const idPrefixes = {
   template: "tpl",
   callback: "cbk",
   redrive: "rdr",
+  merge: "mrg",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -8,6 +8,7 @@ import { amendMessage } from "./amendments.ts";
 import { attempt, conflictOf } from "./attempts.ts";
 import { receiveCall } from "./calls.ts";
 import { applyConsent } from "./consents.ts";
+import { applyIdentityChange } from "./identities.ts";
 import { type Arrival, receiveMessage } from "./messages.ts";
 import { applyPhoneBook } from "./phoneBook.ts";
 import { applyStatus } from "./statuses.ts";
@@ -98,6 +99,8 @@ function laneOf({ body, pointer }: CallbackPart): string {
       return body.sender.address.value;
     case "phoneBook":
       return body.entry.identities[0]?.value ?? pointer;
+    case "identity":
+      return body.change.identities[0]?.value ?? pointer;
     case "status":
     case "left":
     case "unreadable":
@@ -149,6 +152,8 @@ async function applied(
       return amendMessage(scope, channel, body.amendment);
     case "call":
       return receiveCall(scope, channel, body, arrival.receivedAt);
+    case "identity":
+      return applyIdentityChange(scope, body.change);
     case "consent":
       return applyConsent(scope, channel, body, arrival.receivedAt);
     case "phoneBook":

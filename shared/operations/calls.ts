@@ -3,7 +3,7 @@ import type { Sender } from "../domain/contacts.ts";
 import { called } from "../domain/conversations.ts";
 import type { Scope } from "../ports.ts";
 import { attempt } from "./attempts.ts";
-import { contactOf, conversationOf, knownOf } from "./messages.ts";
+import { contactOf, contactWrites, conversationOf, knownOf } from "./senders.ts";
 
 /**
  * A customer called: from then on free messages are allowed, and nothing else follows (WhatsApp
@@ -20,7 +20,9 @@ export function receiveCall(
   const { windowMs } = capabilitiesOf(channel.kind);
   const calledAt = new Date(Math.min(at, Date.parse(receivedAt))).toISOString();
   return attempt(async (freshness) => {
-    const known = await knownOf(scope, channel, sender, freshness);
+    const shown = { sender, saidAt: calledAt, providerId: null };
+    const known = await knownOf(scope, channel, shown, freshness);
+    if (known === null) return null;
     const contact = contactOf(scope, channel, known, receivedAt);
     const before = known.conversation;
     const quiet = { sender, copy: {} };
@@ -28,7 +30,7 @@ export function receiveCall(
     const after = called(open, calledAt, windowMs);
     if (after === before) return "seen";
     const commit = await scope.store.commit([
-      ...(contact.after === contact.before ? [] : [{ noun: "contact" as const, ...contact }]),
+      ...contactWrites(known, contact, receivedAt),
       { noun: "conversation", before, after: { ...after, rev: open.rev + 1 } },
     ]);
     return commit.ok ? "stored" : null;

@@ -8,8 +8,11 @@ import {
   withIdentities,
 } from "../domain/contacts.ts";
 import { DomainError, invalid, notFound } from "../domain/errors.ts";
-import type { Page, PageRequest, Scope } from "../ports.ts";
+import { returned, withRotations } from "../domain/identities.ts";
+import type { Page, PageRequest, Scope, Write } from "../ports.ts";
 import { attempt, conflictOf } from "./attempts.ts";
+import { asOf, givingUp, whoIs } from "./identities.ts";
+import { partOf } from "./merges.ts";
 
 export interface ContactInput {
   readonly name?: string | null | undefined;
@@ -21,12 +24,42 @@ export interface ContactInput {
 }
 
 export function createContact(scope: Scope, input: ContactInput): Promise<Contact> {
-  return attempt(async () => {
+  return attempt(async (_freshness, count) => {
     const at = new Date(scope.clock.now()).toISOString();
-    const fresh = newContact(scope.ids.of("contact"), at, {});
-    const contact = { ...changed(fresh, input), rev: 1 };
-    const writes = [{ noun: "contact" as const, before: null, after: contact }];
-    return saved(contact, await scope.store.commit(writes, contact));
+    return save(
+      scope,
+      null,
+      changed(newContact(scope.ids.of("contact"), at, {}), input, at),
+      count,
+    );
+  });
+}
+
+/** A contact, and whether this call made it. */
+export interface Found {
+  readonly contact: Contact;
+  readonly isNew: boolean;
+}
+
+/** The contact with this identity, however it is written; made when there is none. */
+export function findOrCreateContact(
+  scope: Scope,
+  given: Identity,
+  input: Omit<ContactInput, "identities">,
+): Promise<Found> {
+  return attempt(async (freshness, count) => {
+    const at = new Date(scope.clock.now()).toISOString();
+    const [identity] = parsed([given], () => "/path/value");
+    if (identity === undefined) throw notFound("contact");
+    const who = await whoIs(scope, [identity], freshness, asOf(at));
+    if (who === null) return null;
+    const { contact: before } = who;
+    const known = before ?? newContact(scope.ids.of("contact"), at, {});
+    const met = withRotations(known, [identity], [], at);
+    const isChanged = Object.values(input).some((value) => value !== undefined);
+    if (met === before && !isChanged) return { contact: before, isNew: false };
+    const contact = await save(scope, before, changed({ ...met, updatedAt: at }, input, at), count);
+    return contact === null ? null : { contact, isNew: before === null };
   });
 }
 
@@ -37,14 +70,13 @@ export function changeContact(
   input: ContactInput,
   expectedRev: number | null,
 ): Promise<Contact> {
-  return attempt(async () => {
+  return attempt(async (_freshness, count) => {
     const before = await scope.store.contact(id);
     if (before === null) throw notFound("contact");
+    if (before.mergedInto !== null) throw partOf(before.mergedInto);
     if (expectedRev !== null && before.rev !== expectedRev) throw stale("contact");
     const updatedAt = new Date(scope.clock.now()).toISOString();
-    const after = { ...changed(before, input), updatedAt, rev: before.rev + 1 };
-    const writes = [{ noun: "contact" as const, before, after }];
-    return saved(after, await scope.store.commit(writes, after));
+    return save(scope, before, { ...changed(before, input, updatedAt), updatedAt }, count);
   });
 }
 
@@ -59,37 +91,64 @@ export function listContacts(scope: Scope, page: PageRequest): Promise<Page<Cont
   return scope.store.contacts(page);
 }
 
-function saved(contact: Contact, commit: Awaited<ReturnType<Scope["store"]["commit"]>>) {
+/** @returns null when somebody else's change came between */
+async function save(
+  scope: Scope,
+  before: Contact | null,
+  changed: Contact,
+  count: number,
+): Promise<Contact | null> {
+  const after = { ...changed, rev: (before?.rev ?? 0) + 1 };
+  // Few numbers had somebody else before, so who gives one up is looked for after a refusal.
+  const givenUp = count === 0 ? [] : await givenUpTo(scope, after);
+  const commit = await scope.store.commit([{ noun: "contact", before, after }, ...givenUp], after);
+  if (commit.ok) return after;
   const taken = conflictOf(commit, "taken");
-  if (taken !== null) {
-    const detail = "Another contact has this identity; change or merge that one.";
-    throw new DomainError("identity_taken", detail, { more: { contactId: taken.contactId } });
-  }
-  return commit.ok ? contact : null;
+  if (count === 0 || taken === null) return null;
+  const detail = "Another contact has this identity; change or merge that one.";
+  throw new DomainError("identity_taken", detail, { more: { contactId: taken.contactId } });
+}
+
+async function givenUpTo(scope: Scope, { id, identities, updatedAt }: Contact): Promise<Write[]> {
+  const at = { endedAt: updatedAt, updatedAt };
+  const who = await whoIs(scope, identities, "strict", asOf(updatedAt));
+  if (who === null) return [];
+  const former = who.former.filter((contact) => contact.id !== id);
+  return givingUp({ identities, former }, id, at);
 }
 
 function stale(what: string): DomainError {
   return new DomainError("stale", `The ${what} changed since you read it; read it again.`);
 }
 
-function changed(contact: Contact, input: ContactInput): Contact {
+function changed(contact: Contact, input: ContactInput, at: string): Contact {
   return {
-    ...contact,
+    ...(input.identities === undefined ? contact : renamed(contact, input.identities, at)),
     name: input.name === undefined ? contact.name : input.name,
-    identities: input.identities === undefined ? contact.identities : parsed(input.identities),
     attributes: attributesAfter(contact.attributes, input.attributes ?? {}),
     tagIds: input.tagIds === undefined ? contact.tagIds : knownTags(input.tagIds),
     blocked: input.blocked ?? contact.blocked,
   };
 }
 
+/** A former number that people give is the contact's own again. */
+function renamed(contact: Contact, given: readonly Identity[], at: string): Contact {
+  const identities = parsed(given, (place) => `/identities/${place}/value`);
+  return withRotations(
+    { ...contact, identities },
+    identities,
+    returned(contact, identities, at),
+    at,
+  );
+}
+
 /** What people type must be possible; the first value that is not is named. */
-function parsed(identities: readonly Identity[]): Identity[] {
+function parsed(identities: readonly Identity[], pointerTo: (place: number) => string): Identity[] {
   const all = identities.map(({ kind, value }, place) => {
     const identity = normalised(kind, value);
     if (identity !== null) return identity;
     const hint = kind === "phone" ? "international, such as +447700900123" : `a valid ${kind}`;
-    throw invalid(`/identities/${place}/value`, "invalid", `Give ${hint}.`);
+    throw invalid(pointerTo(place), "invalid", `Give ${hint}.`);
   });
   const unique = withIdentities([], all);
   if (unique.length <= IDENTITIES_MAX) return unique;

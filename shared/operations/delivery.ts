@@ -1,6 +1,5 @@
 import type { Channel } from "../domain/channels.ts";
 import { capabilitiesOf } from "../domain/channels.ts";
-import { withIdentities } from "../domain/contacts.ts";
 import type { Message, SendError } from "../domain/messages.ts";
 import { ATTEMPTS_MAX, backOffMs } from "../domain/pacing.ts";
 import { accepted, claimed, lostTrack, refused, requeued, triedAgain } from "../domain/statuses.ts";
@@ -9,6 +8,7 @@ import type { Outgoing, Scope, Sender, SendOutcome } from "../ports.ts";
 import { pointAt, showReaction } from "./amendments.ts";
 import { attempt } from "./attempts.ts";
 import { breakChannel } from "./channels.ts";
+import { learnIdentity } from "./identities.ts";
 
 /** A worker that is silent for so long is dead. */
 const LEASE_MS = 30_000;
@@ -149,19 +149,8 @@ async function alsoKnownAs(
   { conversationId }: Message,
   identity: NonNullable<Message["to"]>,
 ): Promise<void> {
-  await attempt(async () => {
-    const conversation = await scope.store.conversation(conversationId);
-    const before = conversation === null ? null : await scope.store.contact(conversation.contactId);
-    if (before === null) return true;
-    const identities = withIdentities(before.identities, [identity]);
-    if (identities.length === before.identities.length) return true;
-    const updatedAt = new Date(scope.clock.now()).toISOString();
-    const after = { ...before, identities, updatedAt, rev: before.rev + 1 };
-    const commit = await scope.store.commit([{ noun: "contact", before, after }]);
-    if (commit.ok) return true;
-    // Somebody else holds that number: two contacts of one person are for a merge to mend.
-    return commit.conflicts.some(({ reason }) => reason === "taken") ? true : null;
-  });
+  const conversation = await scope.store.conversation(conversationId);
+  if (conversation !== null) await learnIdentity(scope, conversation.contactId, identity);
 }
 
 /** Moves a message by a rule, on whatever it has become meanwhile. */

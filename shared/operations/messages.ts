@@ -1,20 +1,14 @@
 import { type Awaited, amended, retold, tellsMore } from "../domain/amendments.ts";
 import type { InboundMessage } from "../domain/callbacks.ts";
 import { type Channel, capabilitiesOf } from "../domain/channels.ts";
-import type { Sender } from "../domain/contacts.ts";
-import { type Contact, claimOf, claimsOf, metAgain, newContact } from "../domain/contacts.ts";
-import {
-  type Conversation,
-  isNewestName,
-  newConversation,
-  noted,
-  received,
-} from "../domain/conversations.ts";
+import { type Conversation, isNewestName, noted, received } from "../domain/conversations.ts";
 import { notFound } from "../domain/errors.ts";
 import { messageIdIn, saidBy } from "../domain/id.ts";
+import { successorOf } from "../domain/identities.ts";
 import { type Message, unsent } from "../domain/messages.ts";
-import type { Conflict, Freshness, Page, PageRequest, Scope, Write } from "../ports.ts";
+import type { Conflict, Page, PageRequest, Scope, Write } from "../ports.ts";
 import { attempt, conflictOf } from "./attempts.ts";
+import { contactOf, contactWrites, conversationOf, type Known, knownOf } from "./senders.ts";
 
 /** When and at which place among its neighbours a message reached us. */
 export interface Arrival {
@@ -41,7 +35,9 @@ export async function receiveMessage(
   let held: Message | null = null;
   let meets: Awaited | null = null;
   return attempt(async (freshness) => {
-    const known = await knownOf(scope, channel, inbound.sender, freshness);
+    const saidAt = new Date(timeOf(inbound, arrival)).toISOString();
+    const known = await knownOf(scope, channel, { ...inbound, saidAt }, freshness);
+    if (known === null) return null;
     const place = { ...arrival, position };
     const commit = await scope.store.commit(
       planOf(scope, channel, heard, place, { ...known, held, meets }),
@@ -81,43 +77,6 @@ async function answeredBy(
   return scope.store.messageOf(channel.id, replyToProviderId);
 }
 
-/** Who it is with, before anything is written. */
-export interface Known {
-  readonly sender: Sender;
-  readonly contact: Contact | null;
-  readonly conversation: Conversation | null;
-}
-
-/**
- * Who wrote, as far as we know them: by business-scoped user id first, then by number (WhatsApp
- * reference, section 4.5). An identity that another contact holds is left with that contact.
- */
-export async function knownOf(
-  scope: Scope,
-  channel: Channel,
-  sender: Sender,
-  freshness: Freshness,
-): Promise<Known> {
-  const claims = claimsOf(sender.identities);
-  const holders = await scope.store.holders(claims, freshness);
-  const contactId = claims.map((claim) => holders.get(claim)).find((id) => id !== undefined);
-  if (contactId === undefined) return { sender, contact: null, conversation: null };
-  const contact = await scope.store.contact(contactId, freshness);
-  const identities = sender.identities.filter((identity) => {
-    const holder = holders.get(claimOf(identity));
-    return holder === undefined || holder === contactId;
-  });
-  const conversationId = contact?.conversations[channel.id];
-  // Only a strict look may say that a conversation does not exist: a new one has an id of its own,
-  // so nothing would refuse the second.
-  const conversation =
-    conversationId === undefined
-      ? null
-      : ((await scope.store.conversation(conversationId, freshness)) ??
-        (await scope.store.conversation(conversationId, "strict")));
-  return { sender: { ...sender, identities }, contact, conversation };
-}
-
 /** What we have of the message itself. */
 interface Held {
   /** It was stored with less than what is told now. */
@@ -133,26 +92,24 @@ function planOf(
   arrival: Arrival,
   { held, meets, ...known }: Known & Held,
 ): Write[] {
-  const arrivedAt = Date.parse(arrival.receivedAt);
-  // A provider's clock ahead of ours must not open a window for longer than it lasts.
-  const at = Math.min(inbound.sentAt, arrivedAt);
-  const saidAt = new Date(at).toISOString();
-  const before = known.conversation;
+  const { conversation: before, saidAt } = known;
   const isNamed = before === null || isNewestName(before, saidAt);
   const sender = isNamed ? known.sender : { ...known.sender, profileName: null };
   const contact = contactOf(scope, channel, { ...known, sender }, arrival.receivedAt);
   const open = before ?? conversationOf(channel, contact.after, inbound, saidAt);
-  const told = messageOf(open, inbound, arrival, at);
+  const told = messageOf(open, inbound, arrival, timeOf(inbound, arrival));
   const message =
     held === null ? (meets?.amendments ?? []).reduce(amended, told) : retold(held, told);
+  // Who has another number by now is answered there, also on a late message from the old one.
+  const address = successorOf(contact.after, inbound.sender.address);
   // A customer's message counts once, whatever we learn of it later.
   const isCounted = held !== null && held.origin === null;
   const after = isCounted
     ? noted(open, message)
-    : conversationAfter(channel, open, message, inbound);
+    : conversationAfter(channel, open, message, { ...inbound, address });
   return [
     { noun: "message", before: held, after: message, meets },
-    ...(contact.after === contact.before ? [] : [{ noun: "contact" as const, ...contact }]),
+    ...contactWrites(known, contact, arrival.receivedAt),
     ...(after === before
       ? []
       : [{ noun: "conversation" as const, before, after: { ...after, rev: open.rev + 1 } }]),
@@ -163,11 +120,11 @@ function conversationAfter(
   channel: Channel,
   open: Conversation,
   message: Message,
-  { copy, opensWindow, sender }: InboundMessage,
+  { copy, opensWindow, sender, address }: Heard & Pick<Conversation, "address">,
 ): Conversation {
   if (copy !== null) return noted(open, message);
   const { windowMs } = capabilitiesOf(channel.kind);
-  const after = received(open, message, sender.address, windowMs);
+  const after = received(open, message, address, windowMs);
   const isNamed = sender.profileName !== null && isNewestName(open, message.createdAt);
   return {
     ...after,
@@ -176,42 +133,9 @@ function conversationAfter(
   };
 }
 
-/** The contact of a conversation on this channel, which it names. */
-export function contactOf(
-  scope: Scope,
-  channel: Channel,
-  known: Known,
-  at: string,
-): { before: Contact | null; after: Contact } {
-  const { contact, conversation } = known;
-  const met = metOf(scope, known, at);
-  if (conversation !== null && met === contact) return { before: contact, after: contact };
-  const conversationId = conversation?.id ?? scope.ids.of("conversation");
-  const conversations = { ...met.conversations, [channel.id]: conversationId };
-  return { before: contact, after: { ...met, conversations, rev: met.rev + 1 } };
-}
-
-/** The contact after it was met; a new one, when nobody knew them. */
-export function metOf(scope: Scope, { sender, contact }: Known, at: string): Contact {
-  if (contact !== null) return metAgain(contact, sender, at);
-  const { identities, profileName } = sender;
-  return newContact(scope.ids.of("contact"), at, { identities: [...identities], profileName });
-}
-
-/** Only a customer who writes asks for somebody's attention. */
-export function conversationOf(
-  channel: Channel,
-  contact: Contact,
-  { sender, copy }: Pick<InboundMessage, "sender"> & { readonly copy: object | null },
-  at: string,
-): Conversation {
-  const id = contact.conversations[channel.id];
-  if (id === undefined) throw new Error("The contact does not name the conversation.");
-  const { address } = sender;
-  const { id: channelId, kind: channelKind } = channel;
-  const given = { id, channelId, channelKind, contactId: contact.id, address };
-  const fresh = newConversation(given, at);
-  return copy === null ? fresh : { ...fresh, status: "resolved" };
+/** A provider's clock ahead of ours must not open a window for longer than it lasts. */
+function timeOf(inbound: InboundMessage, { receivedAt }: Arrival): number {
+  return Math.min(inbound.sentAt, Date.parse(receivedAt));
 }
 
 function messageOf(

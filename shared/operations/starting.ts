@@ -1,17 +1,13 @@
 import { type Channel, capabilitiesOf } from "../domain/channels.ts";
-import {
-  type Contact,
-  claimOf,
-  type Identity,
-  newContact,
-  normalised,
-} from "../domain/contacts.ts";
-import { type Conversation, newConversation } from "../domain/conversations.ts";
+import { type Contact, type Identity, newContact, normalised } from "../domain/contacts.ts";
+import { type Conversation, newConversation, reachableBy } from "../domain/conversations.ts";
 import { DomainError, invalid } from "../domain/errors.ts";
 import type { Message } from "../domain/messages.ts";
 import type { Scope, Write } from "../ports.ts";
 import { attempt } from "./attempts.ts";
 import type { ConversationWithContact } from "./conversations.ts";
+import { asOf, givingUp, type Named, whoIs } from "./identities.ts";
+import { livingContact } from "./merges.ts";
 import { accept, type SendInput } from "./sending.ts";
 
 /** Whom to write to: a contact, or a number or address that finds or makes one. */
@@ -29,10 +25,12 @@ export interface Started extends ConversationWithContact {
 /** The one conversation of a contact on a channel; made when there is none. */
 export function startConversation(scope: Scope, input: StartInput): Promise<Started> {
   return attempt(async () => {
-    const { contact, conversation } = await partyOf(scope, input);
+    const party = await partyOf(scope, input);
+    if (party === null) return null;
+    const { contact, conversation } = party;
     const isNew = conversation.before === null;
     const result = { conversation: conversation.after, contact: contact.after, isNew };
-    const writes = writesOf(contact, conversation);
+    const writes = writesOf(party);
     // Nothing to write is answered as found, unless the request must be answered once.
     const commit = writes.length === 0 ? null : await scope.store.commit(writes, result);
     return commit === null || commit.ok ? result : null;
@@ -42,9 +40,12 @@ export function startConversation(scope: Scope, input: StartInput): Promise<Star
 /** Sends without a conversation id: the conversation is found or made with the message. */
 export function sendTo(scope: Scope, input: StartInput & SendInput): Promise<Message> {
   return attempt(async (_freshness, count) => {
-    const { channel, contact, conversation } = await partyOf(scope, input);
+    const party = await partyOf(scope, input);
+    if (party === null) return null;
+    const { channel, conversation } = party;
     const sent = await accept(scope, channel, conversation.after, input, count);
-    const writes = writesOf(contact, { ...conversation, after: sent.conversation });
+    const after = sent.conversation;
+    const writes = writesOf({ ...party, conversation: { ...conversation, after } });
     const message: Write = { noun: "message", before: null, after: sent.message };
     const commit = await scope.store.commit([message, ...writes], sent.message);
     return commit.ok ? sent.message : null;
@@ -60,10 +61,13 @@ interface Party {
   readonly channel: Channel;
   readonly contact: Pair<Contact>;
   readonly conversation: Pair<Conversation>;
+  /** What others lose: the number was theirs before. */
+  readonly givenUp: readonly Write[];
 }
 
-function writesOf(contact: Pair<Contact>, conversation: Pair<Conversation>): Write[] {
+function writesOf({ contact, conversation, givenUp }: Party): Write[] {
   return [
+    ...givenUp,
     ...(contact.before === contact.after ? [] : [{ noun: "contact" as const, ...contact }]),
     ...(conversation.before === conversation.after
       ? []
@@ -71,11 +75,14 @@ function writesOf(contact: Pair<Contact>, conversation: Pair<Conversation>): Wri
   ];
 }
 
-async function partyOf(scope: Scope, input: StartInput): Promise<Party> {
+/** @returns null when somebody else's change came between */
+async function partyOf(scope: Scope, input: StartInput): Promise<Party | null> {
   const channel = await scope.store.channel(input.channelId);
   if (channel === null) throw invalid("/channelId", "unknown", "There is no such channel.");
-  const { known, address } = await whoIs(scope, channel, input);
   const at = new Date(scope.clock.now()).toISOString();
+  const asked = await askedFor(scope, channel, input, at);
+  if (asked === null) return null;
+  const { known, address } = asked;
   const contact =
     known ?? newContact(scope.ids.of("contact"), at, { identities: [address], name: null });
   const conversationId = contact.conversations[channel.id];
@@ -83,7 +90,7 @@ async function partyOf(scope: Scope, input: StartInput): Promise<Party> {
     const found = await scope.store.conversation(conversationId);
     if (found === null) throw new Error("A contact names a conversation that does not exist.");
     const same = { before: found, after: found };
-    return { channel, contact: { before: known, after: known }, conversation: same };
+    return { channel, contact: { before: known, after: known }, conversation: same, givenUp: [] };
   }
   const id = scope.ids.of("conversation");
   const conversations = { ...contact.conversations, [channel.id]: id };
@@ -95,37 +102,38 @@ async function partyOf(scope: Scope, input: StartInput): Promise<Party> {
     channel,
     contact: { before: known, after },
     conversation: { before: null, after: fresh },
+    givenUp: givingUp(asked, contact.id, { endedAt: at, updatedAt: at }),
   };
 }
 
+interface Asked extends Pick<Named, "identities" | "former"> {
+  readonly known: Contact | null;
+  readonly address: Identity;
+}
+
 /** The contact, when we know them, and where a message to them goes on this channel. */
-async function whoIs(
+async function askedFor(
   scope: Scope,
   channel: Channel,
   { contactId, to }: StartInput,
-): Promise<{ known: Contact | null; address: Identity }> {
+  at: string,
+): Promise<Asked | null> {
   if ((contactId === undefined) === (to === undefined)) {
     throw invalid("/to", "required", "Give either contactId or to.");
   }
   if (contactId !== undefined) {
-    const known = await scope.store.contact(contactId);
+    const known = await livingContact(scope, contactId);
     if (known === null) throw invalid("/contactId", "unknown", "There is no such contact.");
-    const address = reachableBy(channel, known.identities);
-    if (address !== null) return { known, address };
+    const address = reachableBy(channel.kind, known.identities);
+    if (address !== null) return { known, address, identities: [], former: [] };
     const detail = `The contact has no identity that a ${channel.kind} channel can write to.`;
     throw new DomainError("invalid_request", detail, {
       violations: [{ pointer: "/contactId", code: "no_address", detail }],
     });
   }
   const address = typed(channel, to ?? "");
-  const holder = (await scope.store.holders([claimOf(address)])).get(claimOf(address));
-  return { known: holder === undefined ? null : await scope.store.contact(holder), address };
-}
-
-function reachableBy(channel: Channel, identities: readonly Identity[]): Identity | null {
-  const { reaches } = capabilitiesOf(channel.kind);
-  const found = reaches.map((kind) => identities.find((identity) => identity.kind === kind));
-  return found.find((identity) => identity !== undefined) ?? null;
+  const who = await whoIs(scope, [address], "strict", asOf(at));
+  return who === null ? null : { ...who, known: who.contact, address };
 }
 
 /** What somebody typed, as the first kind of identity that it can be. */
@@ -138,6 +146,6 @@ function typed(channel: Channel, text: string): Identity {
   const detail =
     kinds[0] === "email"
       ? "Give an e-mail address."
-      : "Give a phone number with country code, such as +447700900123.";
+      : "Give a phone number with country code, such as +447700900123, or a WhatsApp user id.";
   throw invalid("/to", "invalid", detail);
 }

@@ -1,5 +1,5 @@
 import type { Awaited } from "../domain/amendments.ts";
-import { claimsOf } from "../domain/contacts.ts";
+import { claimsHeld } from "../domain/contacts.ts";
 import type { Write } from "../ports.ts";
 import { movedOn, type RowWrite } from "./commit.ts";
 import * as keys from "./keys.ts";
@@ -11,6 +11,29 @@ export interface Place {
   readonly table: string;
   /** How many shards the inbox and the list of contacts have. */
   readonly shards: number;
+}
+
+/** The rows of several changes that are one transaction, each row once. */
+export function rowsOfAll(place: Place, writes: readonly Write[]): RowWrite[] {
+  const rows = new Map<string, RowWrite>();
+  for (const row of writes.flatMap((write) => rowsOf(place, write))) {
+    const name = `${row.key.pk}|${row.key.sk}`;
+    const other = rows.get(name);
+    rows.set(name, other === undefined ? row : passedOn(row, other));
+  }
+  return [...rows.values()];
+}
+
+/**
+ * A claim that one contact of the transaction gives up and another takes. Whose it was needs no
+ * condition of its own: a contact's claims change with its row only, and that has one.
+ */
+function passedOn(one: RowWrite, other: RowWrite): RowWrite {
+  const [freed, taken] = one.item === null ? [one, other] : [other, one];
+  if (freed.item !== null || freed.expected !== "any" || taken.item === null) {
+    throw new Error("Two changes of one transaction meet on one row.");
+  }
+  return { ...taken, expected: "any" };
 }
 
 /**
@@ -69,8 +92,10 @@ function addressOf(place: Place, write: Write): { key: keys.Key; index: keys.Ind
     }
     case "contact": {
       const row = given(write);
-      const index = keys.contactIndex(w, row.id, row.createdAt, keys.shardOf(row.id, shards));
-      return { key: keys.contactKey(w, row.id), index };
+      const shard = keys.shardOf(row.id, shards);
+      const index = keys.contactIndex(w, row.id, row.createdAt, shard);
+      // Who became part of another contact is read by id, and listed no more.
+      return { key: keys.contactKey(w, row.id), index: row.mergedInto === null ? index : none };
     }
     case "conversation": {
       const row = given(write);
@@ -139,8 +164,8 @@ function channelRows(place: Place, write: Of<"channel">): RowWrite[] {
 }
 
 function contactRows(place: Place, write: Of<"contact">): RowWrite[] {
-  const held = claimsOf(write.before?.identities ?? []);
-  const wanted = claimsOf(write.after?.identities ?? []);
+  const held = write.before === null ? [] : claimsHeld(write.before);
+  const wanted = write.after === null ? [] : claimsHeld(write.after);
   const contactId = idOf(write);
   const claims = wanted.filter((claim) => !held.includes(claim));
   const freed = held.filter((claim) => !wanted.includes(claim));

@@ -17,7 +17,7 @@ import {
   type Write,
 } from "../ports.ts";
 import { type RowWrite, writeRow, writeRows } from "./commit.ts";
-import { type Place, pointerRow, rowsOf } from "./expand.ts";
+import { type Place, pointerRow, rowsOf, rowsOfAll } from "./expand.ts";
 import * as keys from "./keys.ts";
 import { type Listed, pageOf } from "./pages.ts";
 import { decode, type Noun, type Thing } from "./rows.ts";
@@ -203,7 +203,7 @@ export class WorkspaceStore implements Store {
 
   async commit(writes: readonly Write[], result?: unknown): Promise<Commit> {
     const { truth } = this.#parts;
-    const rows = writes.flatMap((write) => rowsOf(this.#place, write));
+    const rows = rowsOfAll(this.#place, writes);
     const once = await this.#onceRow(result);
     const outcome = await writeRows(truth.client, once === null ? rows : [...rows, once]);
     if (outcome.ok) return outcome;

@@ -7,11 +7,11 @@ import {
   type Identity,
   type IdentityKind,
   identityKinds,
-  metAgain,
   newContact,
   normalised,
   withIdentities,
 } from "../../shared/domain/contacts.ts";
+import { metAgain } from "../../shared/domain/identities.ts";
 import { AT, contactWith, moment } from "./things.ts";
 
 const x = (length: number) => "x".repeat(length);
@@ -72,6 +72,8 @@ describe("an identity is written in one way", () => {
   });
 });
 
+const phoneLike = (value: string): Identity => ({ kind: "phone", value });
+
 describe("a claim", () => {
   test("is the same for a phone number and the wa_id of its digits", () => {
     expect(claimOf({ kind: "phone", value: "+447700900123" })).toBe(
@@ -80,8 +82,40 @@ describe("a claim", () => {
   });
 
   test("is another one for every other kind of the same text", () => {
-    const identities = identityKinds.map((kind) => ({ kind, value: "+1" }));
-    expect(new Set(identities.map(claimOf)).size).toBe(identityKinds.length);
+    const kinds = identityKinds.filter((kind) => kind !== "wa_parent_bsuid");
+    const identities = kinds.map((kind) => ({ kind, value: "+1" }));
+    expect(new Set(identities.map(claimOf)).size).toBe(kinds.length);
+  });
+
+  test("of a user id goes by its own mark, whatever field it came in", () => {
+    const parent = "GB.ENT.82000000000000000002";
+    expect(claimOf({ kind: "wa_bsuid", value: parent })).toBe(`parent#${parent}`);
+    expect(claimOf({ kind: "wa_parent_bsuid", value: parent })).toBe(`parent#${parent}`);
+    expect(claimOf({ kind: "wa_bsuid", value: "GB.8" })).toBe("bsuid#GB.8");
+  });
+
+  test.each([
+    ["Brazil, with and without the ninth digit", "+5511987654321", "551187654321"],
+    ["Brazil, where the old number began with 9", "+5521998765432", "552198765432"],
+    ["Mexico, with and without the 1", "+525512345678", "5215512345678"],
+    ["Argentina, with and without the 9", "+541123456789", "5491123456789"],
+  ])("is the same for a mobile of %s", (_, dialled, waId) => {
+    const [typed, named] = [phoneLike(dialled), { kind: "wa_id" as const, value: waId }];
+    expect(claimOf(typed)).toBe(claimOf(named));
+    expect(claimOf(phoneLike(`+${waId}`))).toBe(
+      claimOf({ kind: "wa_id", value: dialled.slice(1) }),
+    );
+  });
+
+  test.each([
+    ["a landline of Brazil and the mobile with a 9 in front", "+551133334444", "+5511933334444"],
+    ["two landlines", "+551133334444", "+551133334445"],
+    ["numbers of Brazil of other lengths", "+55119876543", "+551198765432"],
+    ["a Mexican number that begins with 1", "+521234567890", "+52234567890"],
+    ["a short number of Argentina", "+54112345678", "+549112345678"],
+    ["the same digits elsewhere", "+4411987654321", "+441187654321"],
+  ])("is not the same for %s", (_, one, other) => {
+    expect(claimOf(phoneLike(one))).not.toBe(claimOf(phoneLike(other)));
   });
 
   test("is claimed once", () => {
@@ -151,6 +185,8 @@ test("a new contact has nothing but what is given", () => {
     blocked: false,
     consents: null,
     conversations: {},
+    mergedInto: null,
+    past: null,
     createdAt: AT,
     updatedAt: AT,
     rev: 0,

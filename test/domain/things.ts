@@ -85,6 +85,8 @@ export const contactWith = (given: Partial<Contact> = {}): Contact => ({
   blocked: false,
   consents: null,
   conversations: { chn_01KANVQ1G00000000000000001: CONVERSATION },
+  mergedInto: null,
+  past: null,
   createdAt: AT,
   updatedAt: AT,
   rev: 1,

@@ -17,6 +17,8 @@ const codes: Record<ErrorCode, [number, boolean]> = {
   not_found: [404, false],
   too_large: [413, false],
   identity_taken: [409, false],
+  contact_merged: [409, false],
+  not_mergeable: [409, false],
   stale: [412, false],
   in_progress: [409, true],
   idempotency_key_reused: [422, false],

@@ -151,15 +151,17 @@ describe("who wrote", () => {
     expect(await inbox()).toMatchObject([{ unreadCount: 3 }]);
   });
 
-  test("is the user id's contact when the number is another's, who keeps it", async () => {
+  test("is the older of two contacts when one has the user id and the other the number", async () => {
     await receive(inbound("wamid.1", from(bsuid)));
+    const [first] = await contacts();
+    rig.clock.at += 1_000;
     await receive(inbound("wamid.2", from(waId)));
     await receive(inbound("wamid.3", from(bsuid, waId)));
-    const holders = await scope.store.holders([`bsuid#${bsuid.value}`, `tel#${waId.value}`]);
-    expect(new Set(holders.values()).size).toBe(2);
+    expect(await contacts()).toMatchObject([{ id: first!.id, identities: [bsuid, waId] }]);
     const all = await inbox();
-    const ofUserId = all.find(({ contactId }) => contactId === holders.get(`bsuid#${bsuid.value}`));
-    expect(await texts(ofUserId!.id)).toEqual(["wamid.3", "wamid.1"]);
+    expect(all.map(({ contactId }) => contactId)).toEqual([first!.id, first!.id]);
+    const ids = (await Promise.all(all.map(({ id }) => texts(id)))).flat();
+    expect(ids.toSorted()).toEqual(["wamid.1", "wamid.2", "wamid.3"]);
   });
 });
 

@@ -24,7 +24,7 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "functions/routes/": "health index me openapi".split(" "),
   "shared/operations/": [
     ..."amendments attempts calls consents delivery phoneBook reading redrives".split(" "),
-    ..."sending starting statuses".split(" "),
+    ..."merges senders sending starting statuses".split(" "),
   ],
   "shared/store/": "commit directory expand keys pages rows slots store stream table".split(" "),
 };

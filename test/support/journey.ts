@@ -16,6 +16,9 @@ import { type Meta, metaOf, VERIFY_TOKEN } from "./meta.ts";
 const LOOK_EVERY_MS = 25;
 /** A queue message holds 1 MiB, so a body of this size waits in the inbox. */
 const LARGE = "x".repeat(1_100_000);
+/** Meta knows whoever has it by another number, `OTHER` (docs/SIMULATOR.md). */
+const RENAMED = "+447700200006";
+const OTHER = "+447700900006";
 const TICK_MS = 5 * 60_000;
 const CALLER = "+447700900002";
 /** Meta says of every message to it that it came too fast (docs/SIMULATOR.md). */
@@ -62,6 +65,7 @@ export async function journey({ cloud, tenants }: OpenCloud, patienceMs: number)
   await letTimePass(traveller, channel.id);
   await driveAgain(traveller, messages);
   await answer(traveller);
+  await learn(traveller);
   await giveUp(traveller);
   await expectConsequences(traveller, messages, startedAt);
 }
@@ -215,6 +219,17 @@ async function answer(traveller: Traveller): Promise<void> {
   await eventually("the tick marks at the customer's", async () => {
     const { body } = await ask(`${cloud.url}/sim/graph/chats?${query}`, "GET");
     return body.data[0]?.status === "read";
+  });
+}
+
+/** The provider's own name of a customer becomes the contact's. */
+async function learn(traveller: Traveller): Promise<void> {
+  const { admin, eventually } = traveller;
+  const { conversationId } = await replyTo(traveller, RENAMED);
+  await eventually("the customer known by the other number", async () => {
+    const { body } = await admin.get(`/conversations/${conversationId}`);
+    const values = body.contact.identities.map(({ value }: Body) => value);
+    return values.includes(OTHER.slice(1));
   });
 }
 

@@ -78,6 +78,15 @@ export class Chats {
     });
   }
 
+  /** Nobody has these names any more. */
+  forgetPerson({ phoneNumberId, waId, userId }: Person): void {
+    this.#state.atOnce(() => {
+      for (const name of [waId, userId]) {
+        if (name !== null) this.#people.remove(`${phoneNumberId} ${name}`);
+      }
+    });
+  }
+
   message(id: string): ChatMessage | undefined {
     return this.#messages.get(id);
   }

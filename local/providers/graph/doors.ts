@@ -7,6 +7,7 @@ import { hearCallback } from "./hearing.ts";
 import { ledgerOf } from "./ledger.ts";
 import { mediaDoor } from "./mediaDoor.ts";
 import { inbound, press, read, talk } from "./phoneDoors.ts";
+import { changeNumber, changeUserId } from "./renamingDoors.ts";
 import { scriptSchema } from "./script.ts";
 import { templateDoor } from "./templateDoor.ts";
 import { metaJson, postCallback, signatureOf } from "./webhook.ts";
@@ -25,6 +26,8 @@ const doors: Readonly<Record<string, { readonly method: string; readonly open: D
   "/sim/graph/deliver": { method: "POST", open: deliver },
   "/sim/graph/press": { method: "POST", open: press },
   "/sim/graph/read": { method: "POST", open: read },
+  "/sim/graph/changeNumber": { method: "POST", open: changeNumber },
+  "/sim/graph/changeUserId": { method: "POST", open: changeUserId },
   "/sim/graph/chats": { method: "GET", open: talk },
   "/sim/graph/ledger": { method: "GET", open: ledger },
   "/sim/graph/templates": { method: "POST", open: templateDoor },

@@ -1,5 +1,6 @@
 import { AMENDING, amendmentBody } from "./amendments.ts";
 import { contentOf } from "./contents.ts";
+import { systemBody, withSharedNumber } from "./identities.ts";
 import { marksOf } from "./marks.ts";
 import { type Body, cannotRead, misfit } from "./parts.ts";
 import { contactOf, nameOf, senderOf } from "./senders.ts";
@@ -13,7 +14,7 @@ export function messageBody(value: unknown, contacts: readonly wire.WireContact[
   if (!parsed.success) return cannotRead(`The message cannot be read at ${misfit(parsed.error)}.`);
   const message = parsed.data;
   const { type } = message;
-  if (type === "system") return { kind: "left", what: type };
+  if (type === "system") return systemBody(message, value);
   const contact = contactOf(message, contacts);
   const sender = senderOf(message, contact);
   const participantName = message.group_id === undefined ? null : nameOf(contact);
@@ -33,7 +34,7 @@ export function messageBody(value: unknown, contacts: readonly wire.WireContact[
     message: {
       providerId: message.id,
       sentAt: message.timestamp * 1_000,
-      sender,
+      sender: withSharedNumber(sender, message),
       participantName,
       content: contentOf(type, value),
       replyToProviderId: message.context?.id ?? null,

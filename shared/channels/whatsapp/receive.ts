@@ -2,6 +2,7 @@ import type { CallbackPart, RawCallback } from "../../domain/callbacks.ts";
 import { callBody } from "./calls.ts";
 import { echoBody } from "./echoes.ts";
 import { historyParts } from "./history.ts";
+import { userIdUpdateBody } from "./identities.ts";
 import { json } from "./json.ts";
 import { messageBody } from "./messages.ts";
 import { elementsOf, unreadable, type Value } from "./parts.ts";
@@ -50,6 +51,7 @@ const NUMBER_FIELDS: Readonly<Record<string, (value: Value) => CallbackPart[]>> 
   smb_app_state_sync: (value) => elementsOf(value, "state_sync", entryBody),
   history: historyParts,
   calls: (value) => elementsOf(value, "calls", (call) => callBody(call, value)),
+  user_id_update: (value) => elementsOf(value, "user_id_update", userIdUpdateBody),
   user_preferences: (value) =>
     elementsOf(value, "user_preferences", (preference) => preferenceBody(preference, value)),
 };

@@ -42,21 +42,33 @@ export function senderOf(message: Named, contact: wire.WireContact | undefined):
     const address: Identity = { kind: "external", value: `${GROUP}${message.group_id}` };
     return { identities: [address], address, profileName: "WhatsApp group" };
   }
-  const waId = digitsOf(message.from ?? contact?.wa_id);
-  const identities = [
-    identity("wa_bsuid", message.from_user_id ?? contact?.user_id),
-    identity("wa_parent_bsuid", message.from_parent_user_id ?? contact?.parent_user_id),
-    identity("wa_id", waId),
-    identity("phone", waId === undefined ? undefined : `+${waId}`),
-  ].filter((known) => known !== null);
+  const identities = namesOf({
+    userId: message.from_user_id ?? contact?.user_id,
+    parentId: message.from_parent_user_id ?? contact?.parent_user_id,
+    waId: message.from ?? contact?.wa_id,
+  });
   const address = identities.find(({ kind }) => kind === "wa_id") ?? identities[0];
   if (address === undefined) return null;
   return { identities, address, profileName: nameOf(contact) };
 }
 
-/** wa_ids are digits without plus; one capture has a plus, and nothing else counts as a number. */
-function digitsOf(waId: string | undefined): string | undefined {
-  return waId?.replace(/^\+/, "");
+/** How Meta names a person; each may be absent (WhatsApp reference, section 2.3). */
+export interface Names {
+  readonly userId?: string | undefined;
+  readonly parentId?: string | undefined;
+  readonly waId?: string | undefined;
+}
+
+/** User ids first: they are never anybody else's (section 4.5). */
+export function namesOf({ userId, parentId, waId }: Names): Identity[] {
+  // wa_ids are digits without plus; one capture has a plus, and nothing else counts as a number.
+  const digits = waId?.replace(/^\+/, "");
+  return [
+    identity("wa_bsuid", userId),
+    identity("wa_parent_bsuid", parentId),
+    identity("wa_id", digits),
+    identity("phone", digits === undefined ? undefined : `+${digits}`),
+  ].filter((known) => known !== null);
 }
 
 /**

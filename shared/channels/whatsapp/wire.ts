@@ -105,3 +105,37 @@ export const statusSchema = z.looseObject({
   errors: z.optional(z.array(z.unknown())),
 });
 export type WireStatus = z.infer<typeof statusSchema>;
+
+/** A person's names changed (section 3.6); the legacy form has keys of its own. */
+export const systemSchema = z.looseObject({
+  system: z.looseObject({
+    type: name,
+    wa_id: optionalText,
+    new_wa_id: optionalText,
+    customer: optionalText,
+    user_id: optionalText,
+    parent_user_id: optionalText,
+  }),
+});
+
+const turned = readOrNone(z.looseObject({ previous: optionalText, current: optionalText }));
+
+/** An element of the field `user_id_update` (section 4.3). */
+export const userIdUpdateSchema = z.looseObject({
+  wa_id: optionalText,
+  user_id: turned,
+  parent_user_id: turned,
+  timestamp: seconds,
+});
+
+/** Cards that somebody shared of themselves when asked (section 3.5). */
+export const sharedSchema = z.looseObject({
+  contacts: z.array(
+    z.looseObject({
+      origin: z.literal("contact_request"),
+      phones: z.array(
+        z.looseObject({ phone: optionalText, wa_id: optionalText, user_id: optionalText }),
+      ),
+    }),
+  ),
+});
