@@ -137,7 +137,8 @@ type Standing = NonNullable<Account["standing"]>;
 /** @returns the same object unless this is the later word */
 export function standingAfter(account: Account, told: Standing): Account {
   const { standing } = account;
-  const rank = ({ at, state }: Standing) => `${at} ${accountStates.indexOf(state)}`;
+  const rank = ({ at, state, detail }: Standing) =>
+    `${at} ${accountStates.indexOf(state)} ${detail}`;
   if (standing !== null && rank(standing) >= rank(told)) return account;
   return { ...account, standing: told };
 }

@@ -4,15 +4,20 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Busy, Clock, State } from "../../parts.ts";
+import { Accounts } from "./accounts.ts";
 import { GraphApi } from "./api.ts";
+import { accountNodes } from "./businessAccounts.ts";
 import { Callbacks } from "./callbacks.ts";
 import { Chats } from "./chats.ts";
 import type { DoorsConfig } from "./door.ts";
 import { serveDoor } from "./doors.ts";
 import { type BusinessNumber, Numbers } from "./numbers.ts";
+import { isOverridable } from "./overrides.ts";
 import { phoneNumberNodes } from "./phoneNumbers.ts";
+import { profileNodes } from "./profiles.ts";
 import { Sends } from "./send.ts";
 import { type GraphTemplate, Templates } from "./templates.ts";
+import type { Update } from "./webhook.ts";
 
 export interface GraphConfig {
   readonly clock: Clock;
@@ -32,14 +37,28 @@ export class Graph implements Busy {
     const numbers = new Numbers(state);
     const templates = new Templates(state);
     const chats = new Chats(state);
+    const accounts = new Accounts(state);
+    const subscriptionOf = (channelKey: string, { wabaId, field, value }: Update) => {
+      const number = numbers.meant(channelKey, wabaId, value);
+      if (number === undefined) return null;
+      const { isSubscribed, override } = accounts.subscription(number);
+      if (!isSubscribed) return undefined;
+      return isOverridable(field) ? (accounts.of(number).override ?? override) : null;
+    };
     const appSecretOf = (channelKey: string) => numbers.byChannelKey(channelKey)?.appSecret;
-    const callbacks = new Callbacks({ clock, state, callbackUrl, appSecretOf });
-    const sends = new Sends({ clock, state, chats, callbacks, templates });
+    const callbacks = new Callbacks({ clock, state, callbackUrl, appSecretOf, subscriptionOf });
+    const sends = new Sends({ clock, state, chats, callbacks, templates, accounts });
+    const config = { clock, accounts, callbackUrl };
     this.#numbers = numbers;
     this.#templates = templates;
     this.#callbacks = callbacks;
-    this.#api = new GraphApi(numbers, [...phoneNumberNodes(), ...sends.nodes()]);
-    this.#doors = { clock, state, callbackUrl, numbers, callbacks, chats };
+    this.#api = new GraphApi({ clock, numbers, accounts }, [
+      ...phoneNumberNodes(config),
+      ...accountNodes(config, numbers),
+      ...profileNodes(accounts),
+      ...sends.nodes(),
+    ]);
+    this.#doors = { clock, state, callbackUrl, numbers, accounts, callbacks, chats };
   }
 
   /** Connects a business number; the first one added is the default of the sim doors. */

@@ -243,7 +243,8 @@ const word = (value: string | number) => String(value).toLowerCase();
 /** What Meta says, in the order it matters; what it leaves out is left out. */
 function sentence(what: string, ...values: readonly unknown[]): string {
   const said = values.filter((one) => one !== undefined && one !== null && one !== "");
-  return said.length === 0 ? `${what}.` : `${what}: ${said.join(", ")}.`;
+  const words = said.join(", ");
+  return said.length === 0 ? `${what}.` : `${what}: ${words}${words.endsWith(".") ? "" : "."}`;
 }
 
 function digitsIn(value: unknown): string | null {
