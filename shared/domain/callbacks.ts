@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import type { News } from "./accounts.ts";
 import type { Sender } from "./contacts.ts";
 import type { Content } from "./messages.ts";
 import type { StatusReport } from "./statuses.ts";
@@ -69,6 +70,7 @@ export interface CallbackPart {
         /** Our own id of the message, which the provider echoes; null when it does not. */
         readonly messageId: string | null;
       }
+    | { readonly kind: "account"; readonly news: News }
     /** Known, and not applied by this release: the archive has it for a re-drive. */
     | { readonly kind: "left"; readonly what: string }
     | { readonly kind: "unreadable"; readonly detail: string };

@@ -4,6 +4,7 @@ import type { Channel } from "../domain/channels.ts";
 import { DomainError } from "../domain/errors.ts";
 import { idPrefixes } from "../domain/id.ts";
 import type { Page, PageRequest, ReadCallback, Scope } from "../ports.ts";
+import { applyNews } from "./accounts.ts";
 import { attempt, conflictOf } from "./attempts.ts";
 import { receiveMessage } from "./messages.ts";
 import { applyStatus } from "./statuses.ts";
@@ -100,11 +101,11 @@ async function applyPart(
   const { body, route } = part;
   if (body.kind === "unreadable") return { reason: "unreadable", detail: body.detail };
   try {
-    const channel = route === null ? null : await applying.channelOf(channelKey, route);
-    if (route !== null && channel === null) {
-      const detail = `No channel with the number id ${route} is connected under this key.`;
-      return { reason: "unknown_channel", detail };
+    if (body.kind === "account") {
+      return (await applyNews(scope, channelKey, body.news)) ?? unknown(route);
     }
+    const channel = route === null ? null : await applying.channelOf(channelKey, route);
+    if (route !== null && channel === null) return unknown(route);
     if (body.kind === "left" || channel === null) return "left";
     if (body.kind === "status") {
       return await applyStatus(scope, channel, body);
@@ -115,6 +116,11 @@ async function applyPart(
     applying.onFailure(error);
     return { reason: "failed", detail: "The element could not be applied; see the logs." };
   }
+}
+
+function unknown(route: string | null): Refusal {
+  const detail = `No channel with the number or account id ${route} is connected under this key.`;
+  return { reason: "unknown_channel", detail };
 }
 
 /** Rows hold 400 KB; what is larger is in the archive only. */

@@ -1,6 +1,7 @@
 import type { CallbackPart, InboundMessage, RawCallback } from "../../domain/callbacks.ts";
 import { type Identity, normalised, type Sender } from "../../domain/contacts.ts";
 import type { Content } from "../../domain/messages.ts";
+import { type Around, accountPart, isAccountField } from "./accounts.ts";
 import { errorOf } from "./errors.ts";
 import * as wire from "./wire.ts";
 
@@ -17,23 +18,27 @@ export function readCallback(raw: RawCallback): CallbackPart[] {
   if (!envelope.success) {
     return [unreadable("", null, parsed.value, "The body has no entry array.")];
   }
-  return envelope.data.entry.flatMap((entry, place) => entryParts(entry, `/entry/${place}`));
+  return envelope.data.entry.flatMap((entry, place) =>
+    entryParts(entry, `/entry/${place}`, raw.receivedAt),
+  );
 }
 
-function entryParts(value: unknown, pointer: string): CallbackPart[] {
+function entryParts(value: unknown, pointer: string, receivedAt: string): CallbackPart[] {
   const entry = wire.entrySchema.safeParse(value);
   if (!entry.success) {
     return [unreadable(pointer, null, value, "The entry has no changes array.")];
   }
-  return entry.data.changes.flatMap((change, place) =>
-    changeParts(change, `${pointer}/changes/${place}`),
+  const { id, time, changes } = entry.data;
+  return changes.flatMap((change, place) =>
+    changeParts(change, `${pointer}/changes/${place}`, { id, time, receivedAt }),
   );
 }
 
-function changeParts(value: unknown, pointer: string): CallbackPart[] {
+function changeParts(value: unknown, pointer: string, around: Around): CallbackPart[] {
   const change = wire.changeSchema.safeParse(value);
   if (!change.success) return [unreadable(pointer, null, value, "The change has no field.")];
   const { field } = change.data;
+  if (isAccountField(field)) return [accountPart(pointer, change.data, around)];
   if (field !== "messages") {
     return [{ pointer, route: null, raw: value, body: { kind: "left", what: field } }];
   }
