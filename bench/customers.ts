@@ -1,6 +1,7 @@
 import { type Inbound, tellInbound } from "../local/providers/graph/inbound.ts";
 import type { BusinessNumber } from "../local/providers/graph/numbers.ts";
 import {
+  callbackUrlOf,
   envelope,
   metaJson,
   postCallback,
@@ -60,6 +61,6 @@ export function callbackOfBytes(bytes: number): Callback {
 /** Throws unless the door takes it. */
 export async function post(url: string, { body, signature }: Callback): Promise<void> {
   const headers = { "x-hub-signature-256": signature };
-  const { status } = await postCallback(url, NUMBER.channelKey, body, headers);
+  const { status } = await postCallback(callbackUrlOf(url, NUMBER.channelKey), body, headers);
   if (status !== 200) throw new Error(`The webhook door answered ${status}.`);
 }

@@ -95,7 +95,7 @@ function appSecrets(stage: StageOf): Acknowledgement {
   const account = "arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>";
   return {
     rules: [`AwsSolutions-IAM5[Resource::${account}:secret:${appsPrefix(stage)}*]`],
-    at: /WebhookFunction\/Role$/,
+    at: /(Api|Webhook)Function\/Role$/,
     reason: "Apps are not known beforehand; the grant ends at the path of this stage's apps.",
   };
 }

@@ -1,8 +1,15 @@
+import type { Step } from "./domain/accounts.ts";
 import type { Agent } from "./domain/agents.ts";
 import type { Awaited } from "./domain/amendments.ts";
 import type { ApiKey } from "./domain/apiKeys.ts";
 import type { Callback, CallbackPart, RawCallback, Redrive } from "./domain/callbacks.ts";
-import type { Channel, ChannelReport } from "./domain/channels.ts";
+import type {
+  Channel,
+  ChannelReport,
+  Credentials,
+  Inspection,
+  WhatsApp,
+} from "./domain/channels.ts";
 import type { Contact, Identity } from "./domain/contacts.ts";
 import type { Conversation, ConversationStatus } from "./domain/conversations.ts";
 import type { Changed } from "./domain/facts.ts";
@@ -87,6 +94,8 @@ export type Conflict =
   | { readonly reason: "moved"; readonly noun: Write["noun"] }
   /** Another contact holds an identity. */
   | { readonly reason: "taken"; readonly claim: string; readonly contactId: string }
+  /** The number is connected already, perhaps in another workspace (then channelId is null). */
+  | { readonly reason: "connected"; readonly channelId: string | null }
   /** The provider's message is stored already. */
   | { readonly reason: "seen"; readonly messageId: string }
   /** Something waits for this message of the provider, and must be met (`meets`). */
@@ -190,6 +199,11 @@ export interface Directory {
     channelKey: string,
     route: string,
   ): Promise<{ workspaceId: string; channelId: string } | null>;
+  /** Who has connected this number, in whatever workspace. */
+  holderOf(
+    kind: Channel["kind"],
+    number: string,
+  ): Promise<{ workspaceId: string; channelId: string } | null>;
   /** Channels that have something to check at their provider, of all workspaces. */
   channelsToCheck(page: PageRequest): Promise<Page<{ workspaceId: string; channelId: string }>>;
 }
@@ -238,11 +252,32 @@ export interface Seal {
 /** What a Meta app signs and answers with, by channel key; null when there is no such app. */
 export type ReadAppSecrets = (channelKey: string) => Promise<MetaAppSecrets | null>;
 
+/** What Meta apps sign with, where it may be changed as well. */
+export interface AppSecrets {
+  read: ReadAppSecrets;
+  write(channelKey: string, secrets: MetaAppSecrets): Promise<void>;
+}
+
 /** A channel's way in: reads every element of a callback, and never throws for what is in it. */
 export type ReadCallback = (raw: RawCallback) => CallbackPart[];
 
 /** A channel's way to ask its provider how it is. */
 export type CheckChannel = (channel: Channel) => Promise<ChannelReport>;
+
+/** The accounts of a provider, as whoever connects a channel needs them. */
+export interface Accounts {
+  /** @throws DomainError `unavailable` when the provider does not answer */
+  inspect(number: WhatsApp, credentials: Credentials): Promise<Inspection>;
+  /** Asks to be called about the account; doing it again changes nothing. */
+  subscribe(number: WhatsApp, accessToken: string): Promise<void>;
+  /** @returns what a person has to do first, or null when it is done */
+  register(number: WhatsApp, accessToken: string, pin: string): Promise<Step | null>;
+  /** Best effort: whoever disconnects may have lost the token already. */
+  unsubscribe(number: WhatsApp, accessToken: string): Promise<void>;
+  /** The channel's own token; null when there is none that opens. */
+  tokenOf(channel: Channel): Promise<string | null>;
+  check: CheckChannel;
+}
 
 /** How a send ended. `lost`: nobody knows, so it must not be sent again. */
 export type SendOutcome =

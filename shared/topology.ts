@@ -95,6 +95,7 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
   api: {
     timeoutS: 20,
     memoryMb: 1024,
+    providers: ["graph"],
     grants: [
       {
         on: "truth",
@@ -124,7 +125,16 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
       {
         on: "keys",
         actions: ["secretsmanager:GetSecretValue"],
-        why: "seals and opens cursors and stored answers",
+        why: "seals and opens cursors, stored answers and access tokens",
+      },
+      {
+        on: "apps",
+        actions: [
+          "secretsmanager:GetSecretValue",
+          "secretsmanager:CreateSecret",
+          "secretsmanager:PutSecretValue",
+        ],
+        why: "connects an app, asks Meta about its tokens, and changes what it signs with",
       },
     ],
   },
@@ -152,8 +162,14 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
     grants: [
       {
         on: "truth",
-        actions: ["dynamodb:GetItem", "dynamodb:BatchGetItem"],
-        why: "finds the channel, who writes, and what they wrote before",
+        actions: ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"],
+        why: "finds the channels, who writes, and what they wrote before",
+      },
+      {
+        on: "truth",
+        part: "gsi1",
+        actions: ["dynamodb:Query"],
+        why: "finds what is kept as broken, to drive it again",
       },
       { on: "truth", actions: ["dynamodb:PutItem"], why: "saves messages and what was kept" },
       { on: "archive", actions: ["s3:ListBucket"], why: "finds what to drive again" },

@@ -72,7 +72,7 @@ export function bus(): Bus {
 export { readCallback } from "../../shared/channels/whatsapp/receive.ts";
 export { changeOf } from "../../shared/store/stream.ts";
 
-const graph = () => ({ url: variable("graphUrl"), version: variable("graphVersion") });
+export const graph = () => ({ url: variable("graphUrl"), version: variable("graphVersion") });
 
 export function checkOf(sealed: Seal) {
   return checkPhone(graph(), sealed);

@@ -5,7 +5,7 @@ import {
   PutSecretValueCommand,
 } from "@aws-sdk/client-secrets-manager";
 import type { MetaAppSecrets } from "../domain/workspaces.ts";
-import type { ReadAppSecrets } from "../ports.ts";
+import type { AppSecrets, ReadAppSecrets } from "../ports.ts";
 
 /**
  * What a Meta app signs with, one secret per app and named by its channel key: the door reads it
@@ -33,6 +33,13 @@ function secretsIn(text: string): MetaAppSecrets {
   const usable = appSecrets.filter((secret) => typeof secret === "string" && secret !== "");
   if (usable.length > 0 && verifyToken !== "") return { appSecrets: usable, verifyToken };
   throw new Error("The secret of a Meta app lacks its app secret or its verify token.");
+}
+
+export function appSecretsIn(client: SecretsManagerClient, prefix: string): AppSecrets {
+  return {
+    read: readAppSecrets(client, prefix),
+    write: (channelKey, secrets) => writeAppSecrets(client, prefix, channelKey, secrets),
+  };
 }
 
 /** Makes the secret, or a new version of it; the door sees it within moments. */

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import type { News } from "./accounts.ts";
 import type { Amendment } from "./amendments.ts";
 import type { ToldConsent } from "./consents.ts";
 import type { Identity, Sender } from "./contacts.ts";
@@ -84,6 +85,7 @@ export interface CallbackPart {
         readonly messageId: string | null;
       }
     | { readonly kind: "identity"; readonly change: IdentityChange }
+    | { readonly kind: "account"; readonly news: News }
     /** Known, and not applied by this release: the archive has it for a re-drive. */
     | { readonly kind: "left"; readonly what: string }
     | { readonly kind: "unreadable"; readonly detail: string };

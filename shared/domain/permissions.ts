@@ -5,6 +5,7 @@ export const permissions = [
   "callbacks:read",
   "callbacks:write",
   "channels:read",
+  "channels:write",
   "contacts:read",
   "contacts:write",
   "conversations:read",

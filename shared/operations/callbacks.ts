@@ -4,6 +4,7 @@ import type { Channel } from "../domain/channels.ts";
 import { DomainError } from "../domain/errors.ts";
 import { idPrefixes } from "../domain/id.ts";
 import type { Page, PageRequest, ReadCallback, Scope } from "../ports.ts";
+import { applyNews } from "./accounts.ts";
 import { amendMessage } from "./amendments.ts";
 import { attempt, conflictOf } from "./attempts.ts";
 import { receiveCall } from "./calls.ts";
@@ -88,7 +89,7 @@ async function inLanes<T>(
 }
 
 /** Whose conversation it changes; what changes none has a lane of its own. */
-function laneOf({ body, pointer }: CallbackPart): string {
+function laneOf({ body, pointer, route }: CallbackPart): string {
   switch (body.kind) {
     case "message":
       return body.message.sender.address.value;
@@ -101,6 +102,8 @@ function laneOf({ body, pointer }: CallbackPart): string {
       return body.entry.identities[0]?.value ?? pointer;
     case "identity":
       return body.change.identities[0]?.value ?? pointer;
+    case "account":
+      return route ?? pointer;
     case "status":
     case "left":
     case "unreadable":
@@ -124,11 +127,11 @@ async function applyPart(
   const { body, route } = part;
   if (body.kind === "unreadable") return { reason: "unreadable", detail: body.detail };
   try {
-    const channel = route === null ? null : await applying.channelOf(channelKey, route);
-    if (route !== null && channel === null) {
-      const detail = `No channel with the number id ${route} is connected under this key.`;
-      return { reason: "unknown_channel", detail };
+    if (body.kind === "account") {
+      return (await applyNews(scope, channelKey, body.news)) ?? unknown(route);
     }
+    const channel = route === null ? null : await applying.channelOf(channelKey, route);
+    if (route !== null && channel === null) return unknown(route);
     return channel === null
       ? "left"
       : await applied(scope, channel, body, { receivedAt, position });
@@ -139,10 +142,15 @@ async function applyPart(
   }
 }
 
+function unknown(route: string | null): Refusal {
+  const detail = `No channel with the number or account id ${route} is connected under this key.`;
+  return { reason: "unknown_channel", detail };
+}
+
 async function applied(
   scope: Scope,
   channel: Channel,
-  body: Exclude<CallbackPart["body"], { kind: "unreadable" }>,
+  body: Exclude<CallbackPart["body"], { kind: "unreadable" } | { kind: "account" }>,
   arrival: Arrival,
 ): Promise<"stored" | "seen" | "left"> {
   switch (body.kind) {

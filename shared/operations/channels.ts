@@ -1,6 +1,6 @@
 import { type Channel, checked } from "../domain/channels.ts";
 import { notFound } from "../domain/errors.ts";
-import type { CheckChannel, Page, PageRequest, Scope } from "../ports.ts";
+import type { CheckChannel, Page, PageRequest, Position, Scope } from "../ports.ts";
 import { attempt } from "./attempts.ts";
 
 export async function readChannel(scope: Scope, id: string): Promise<Channel> {
@@ -12,6 +12,20 @@ export async function readChannel(scope: Scope, id: string): Promise<Channel> {
 export function listChannels(scope: Scope, page: PageRequest): Promise<Page<Channel>> {
   return scope.store.channels(page);
 }
+
+/** Every channel of the workspace: dozens at most. */
+export async function allChannels(scope: Scope): Promise<Channel[]> {
+  const found: Channel[] = [];
+  let position: Position | null = null;
+  do {
+    const page = await scope.store.channels({ limit: PAGE, position });
+    found.push(...page.items);
+    position = page.position;
+  } while (position !== null);
+  return found;
+}
+
+const PAGE = 100;
 
 /**
  * Asks the provider how the channel is and keeps the answer when it tells something new. Two checks
@@ -30,8 +44,8 @@ export async function checkChannel(
   const after = checked(before, await check(before), at);
   if (after === before) return before;
   const revised = { ...after, rev: before.rev + 1 };
-  await scope.store.commit([{ noun: "channel", before, after: revised }]);
-  return revised;
+  const commit = await scope.store.commit([{ noun: "channel", before, after: revised }], revised);
+  return commit.ok ? revised : scope.store.channel(id);
 }
 
 /** The channel stops until a check says that it works again; an admin is told by the fact. */

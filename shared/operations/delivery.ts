@@ -1,5 +1,5 @@
 import type { Channel } from "../domain/channels.ts";
-import { capabilitiesOf } from "../domain/channels.ts";
+import { capabilitiesOf, holds } from "../domain/channels.ts";
 import type { Message, SendError } from "../domain/messages.ts";
 import { ATTEMPTS_MAX, backOffMs } from "../domain/pacing.ts";
 import { accepted, claimed, lostTrack, refused, requeued, triedAgain } from "../domain/statuses.ts";
@@ -40,8 +40,10 @@ export async function deliverMessage(scope: Scope, sender: Sender, id: string): 
   const early = message.notBefore === null ? 0 : Date.parse(message.notBefore) - now;
   if (early > 0) return { done: false, waitMs: early };
   const channel = await scope.store.channel(message.channelId);
-  if (channel === null) throw new Error("The channel of a message is gone.");
-  if (channel.status !== "connected") return { done: false, waitMs: BROKEN_AGAIN_MS };
+  if (channel === null) return afterDisconnect(scope, message);
+  if (holds(channel, message.content.type, new Date(now).toISOString())) {
+    return { done: false, waitMs: BROKEN_AGAIN_MS };
+  }
   if (await isTooLate(scope, channel, message)) return DONE;
   const waitMs = await scope.store.takeSlot(channel.id, channel.limits.perSecond);
   if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
@@ -55,6 +57,20 @@ async function afterCrash(scope: Scope, message: Message, now: number): Promise<
   const leaseMs = Date.parse(message.leaseUntil ?? "") - now;
   if (leaseMs > 0) return { done: false, waitMs: leaseMs + 1_000 };
   await move(scope, message.id, lostTrack);
+  return DONE;
+}
+
+async function afterDisconnect(scope: Scope, { id }: Message): Promise<Delivered> {
+  const error: SendError = {
+    code: "channel_disconnected",
+    class: "channel",
+    detail: "The channel was disconnected before it could go out.",
+    providerCode: null,
+  };
+  const at = new Date(scope.clock.now()).toISOString();
+  await move(scope, id, (current) =>
+    current.status === "queued" ? refused(current, error, at) : current,
+  );
   return DONE;
 }
 

@@ -31,7 +31,7 @@ export async function sendMessage(
     const before = await scope.store.conversation(conversationId);
     if (before === null) throw notFound("conversation");
     const channel = await scope.store.channel(before.channelId);
-    if (channel === null) throw notFound("channel");
+    if (channel === null) throw disconnected();
     const { message, conversation } = await accept(scope, channel, before, input, count);
     const commit = await scope.store.commit(
       [
@@ -42,6 +42,11 @@ export async function sendMessage(
     );
     return commit.ok ? message : null;
   });
+}
+
+function disconnected(): DomainError {
+  const detail = "The channel of this conversation was disconnected: it can be read, not answered.";
+  return new DomainError("channel_disconnected", detail);
 }
 
 /**
@@ -211,7 +216,8 @@ export function retryMessage(scope: Scope, id: string): Promise<Message> {
     }
     const conversation = await scope.store.conversation(before.conversationId);
     const channel = await scope.store.channel(before.channelId);
-    if (conversation === null || channel === null) throw notFound("message");
+    if (conversation === null) throw notFound("message");
+    if (channel === null) throw disconnected();
     await checkContent(scope, channel, conversation, before.content, scope.clock.now());
     return changed(scope, before, requeued(before, null));
   });

@@ -55,6 +55,12 @@ export class TableDirectory implements Directory {
     return { workspaceId: String(row.workspaceId), channelId: String(row.channelId) };
   }
 
+  async holderOf(kind: string, number: string) {
+    const row = await this.#truth.get(keys.numberKey(kind, number));
+    if (row === null) return null;
+    return { workspaceId: String(row.workspaceId), channelId: String(row.channelId) };
+  }
+
   channelsToCheck(page: PageRequest) {
     const decodeEntry = (entry: Item) => ({
       workspaceId: keys.workspaceOf(String(entry.pk)) ?? "",

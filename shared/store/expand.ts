@@ -145,22 +145,30 @@ function apiKeyRows(place: Place, write: Of<"apiKey">): RowWrite[] {
   return isNew ? [mainRow(place, write), link] : [mainRow(place, write)];
 }
 
+/** A new channel takes its number everywhere, and its route under its own key. */
 function channelRows(place: Place, write: Of<"channel">): RowWrite[] {
   const main = mainRow(place, write);
-  const { whatsapp, id } = given(write);
+  const { kind, whatsapp, id } = given(write);
   if (whatsapp === null || (write.before !== null && write.after !== null)) return [main];
-  const key = keys.routeKey(whatsapp.channelKey, whatsapp.phoneNumberId);
-  const route = { ...key, workspaceId: place.workspaceId, channelId: id };
-  return [
-    main,
-    {
-      table: place.table,
-      key,
-      item: write.after === null ? null : route,
-      expected: write.after === null ? "any" : null,
-      refusal: movedOn("channel"),
-    },
+  const held = [
+    keys.routeKey(whatsapp.channelKey, whatsapp.phoneNumberId),
+    keys.numberKey(kind, whatsapp.phoneNumberId),
   ];
+  const { workspaceId, table } = place;
+  const rows = held.map((key): RowWrite => {
+    const isNew = write.after !== null;
+    return {
+      table,
+      key,
+      item: isNew ? { ...key, workspaceId, channelId: id } : null,
+      expected: isNew ? null : "any",
+      refusal: (found) => ({
+        reason: "connected",
+        channelId: found?.workspaceId === workspaceId ? String(found.channelId) : null,
+      }),
+    };
+  });
+  return [main, ...rows];
 }
 
 function contactRows(place: Place, write: Of<"contact">): RowWrite[] {

@@ -55,6 +55,12 @@ export const routeKey = (channelKey: string, route: string): Key => ({
   sk: route,
 });
 
+/** Who has connected this number: one channel of one workspace, whatever its key. */
+export const numberKey = (kind: string, number: string): Key => ({
+  pk: `number#${kind}#${number}`,
+  sk: "number",
+});
+
 /** List and read channels; a few dozen at most. */
 export const channelKey = (w: string, id: string): Key => ({ pk: `${own(w)}#channels`, sk: id });
 /** All channels of all workspaces that have something to check at their provider. */

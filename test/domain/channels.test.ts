@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { QUIET } from "../../shared/domain/accounts.ts";
 import {
   type Channel,
   type ChannelReport,
@@ -28,6 +29,7 @@ describe("a check that tells nothing new", () => {
     const at = moment(HOUR_MS);
     expect(after).toEqual({
       ...channel,
+      account: QUIET,
       health: { ...channel.health, checkedAt: at },
       updatedAt: at,
     });
@@ -93,7 +95,7 @@ describe("what becomes of the status", () => {
     ["broken", "blocked", "broken"],
     ["pending", "ok", "connected"],
     ["pending", "unknown", "pending"],
-    ["pending", "blocked", "broken"],
+    ["pending", "blocked", "pending"],
     ["paused", "ok", "paused"],
     ["paused", "unknown", "paused"],
     ["paused", "blocked", "paused"],
@@ -107,6 +109,7 @@ describe("what becomes of the status", () => {
     expect([broken.status, well.status]).toEqual(["broken", "connected"]);
     expect(well).toEqual({
       ...channel,
+      account: QUIET,
       health: { ...channel.health, checkedAt: moment(2) },
       updatedAt: moment(2),
     });

@@ -63,6 +63,7 @@ export const channelWith = (given: Partial<Channel> = {}): Channel => ({
     wabaId: "200000000000001",
   },
   credentials: "c2VhbGVkLWFjY2Vzcy10b2tlbg==",
+  account: null,
   createdAt: AT,
   updatedAt: AT,
   rev: 1,

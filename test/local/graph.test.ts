@@ -363,7 +363,7 @@ describe("the Graph API", () => {
     ["a path without version", "/me", undefined, "GET", 400, { code: 2500 }],
     ["an unknown field", `${PHONE}?fields=shoe_size`, undefined, "GET", 400, { code: 100 }],
     ["a send without a body", `${PHONE}/messages`, undefined, "POST", 400, { code: 100 }],
-    ["a WABA", `/v25.0/${NUMBER.wabaId}`, undefined, "GET", 501, { code: 100 }],
+    ["an app's own fields", `/v25.0/${NUMBER.appId}`, undefined, "GET", 501, { code: 100 }],
   ])("refuses %s in Meta's shape", async (_, path, token, method, status, error) => {
     const refused = await api(path, token, method);
     expect(refused.status).toBe(status);

@@ -1,5 +1,7 @@
-import { Script } from "node:vm";
+import { createContext, runInContext, Script } from "node:vm";
 import { describe, expect, test } from "vitest";
+import { PHONE_BUBBLES } from "../../local/pages/phoneBubbles.ts";
+import { PHONE_MEDIA } from "../../local/pages/phoneMedia.ts";
 import { phonePage } from "../../local/pages/phonePage.ts";
 
 const HOSTILE = `</script><script>alert("x")</script><img src=x onerror='alert(1)'>`;
@@ -99,5 +101,76 @@ describe("the pretend phone", () => {
 
   test("stands without customers and without a business", () => {
     expect(phonePage({ businesses: [], customers: [] })).toContain('<select id="business">');
+  });
+});
+
+describe("a message is drawn", () => {
+  /** Elements that remember what they were given. */
+  class Drawn {
+    readonly tag: string;
+    readonly inside: unknown[] = [];
+    constructor(tag: string) {
+      this.tag = tag;
+    }
+    append(...inside: unknown[]) {
+      this.inside.push(...inside);
+    }
+  }
+  const draw = (message: object): unknown => {
+    const document = { createElement: (tag: string) => new Drawn(tag) };
+    const context = createContext({ document, URLSearchParams, message });
+    const call = "drawBody({ rendered: null, ...message })";
+    const drawn: unknown = runInContext(`${PHONE_MEDIA}${PHONE_BUBBLES}${call}`, context);
+    return JSON.parse(JSON.stringify(drawn));
+  };
+  const src = "/sim/graph/media?id=400";
+
+  test.each([
+    [
+      "image",
+      { id: "400", caption: "Look" },
+      [
+        { tag: "img", src },
+        { tag: "p", inside: ["Look"] },
+      ],
+    ],
+    ["audio", { id: "400" }, [{ tag: "audio", src, controls: true }]],
+    ["video", { id: "400" }, [{ tag: "video", src, controls: true }]],
+    ["document", { id: "400", filename: "a.pdf" }, [{ tag: "a", href: src, download: "a.pdf" }]],
+    ["image", { link: "https://x.example" }, [{ tag: "a", href: "https://x.example" }]],
+    ["image", { link: "javascript:alert(1)" }, [{ tag: "span" }]],
+    ["image", null, [{ tag: "p", inside: ["image"] }]],
+  ])("%s %j", (type, body, expected) => {
+    expect(draw({ type, body })).toMatchObject(expected);
+  });
+
+  test("a template with its header, footer, buttons and cards", () => {
+    const card = { header: null, body: "One", footer: null, buttons: [], cards: [] };
+    const rendered = {
+      ...card,
+      header: { format: "IMAGE", text: null, media: { kind: "image", id: "400" } },
+      body: "Hi",
+      footer: "Example Ltd",
+      buttons: [
+        { type: "QUICK_REPLY", text: "Stop", value: null },
+        { type: "URL", text: "Track", value: "https://x.example" },
+        { type: "COPY_CODE", text: "Copy offer code", value: "SAVE20" },
+      ],
+      cards: [card],
+    };
+    expect(draw({ type: "template", body: {}, rendered })).toMatchObject([
+      { tag: "img", src },
+      { tag: "p", inside: ["Hi"] },
+      { tag: "p", inside: ["Example Ltd"] },
+      { tag: "div", className: "card", inside: [{ inside: ["One"] }] },
+      {
+        className: "taps",
+        inside: [
+          { tag: "button", inside: ["Stop"] },
+          { tag: "a", href: "https://x.example" },
+          { tag: "span", inside: ["Copy offer code: SAVE20"] },
+        ],
+      },
+    ]);
   });
 });

@@ -137,8 +137,8 @@ describe("an API key", () => {
 });
 
 describe("a channel", () => {
-  const channelOf = (workspaceId: string, id = "chn_1") => {
-    const whatsapp = { channelKey: workspaceId, phoneNumberId: "300", wabaId: "200" };
+  const channelOf = (workspaceId: string, id = "chn_1", phoneNumberId = `300${workspaceId}`) => {
+    const whatsapp = { channelKey: workspaceId, phoneNumberId, wabaId: "200" };
     return channelWith({ id, whatsapp });
   };
 
@@ -146,31 +146,42 @@ describe("a channel", () => {
     const workspaceId = newWorkspaceId();
     const store = rig.store({ workspaceId });
     const channel = channelOf(workspaceId);
+    const { phoneNumberId } = channel.whatsapp!;
     expect(await store.commit([{ noun: "channel", before: null, after: channel }])).toEqual(ok);
     const found = { workspaceId, channelId: channel.id };
-    expect(await rig.directory.route(workspaceId, "300")).toEqual(found);
+    expect(await rig.directory.route(workspaceId, phoneNumberId)).toEqual(found);
+    expect(await rig.directory.holderOf("whatsapp", phoneNumberId)).toEqual(found);
     expect(await rig.directory.route(workspaceId, "301")).toBeNull();
-    expect(await rig.directory.route("other", "300")).toBeNull();
+    expect(await rig.directory.route("other", phoneNumberId)).toBeNull();
+    expect(await rig.directory.holderOf("sms", phoneNumberId)).toBeNull();
 
     const broken = { ...channel, status: "broken" as const, rev: 2 };
     await store.commit([{ noun: "channel", before: channel, after: broken }]);
-    expect(await rig.directory.route(workspaceId, "300")).toEqual(found);
+    expect(await rig.directory.route(workspaceId, phoneNumberId)).toEqual(found);
     expect(await store.commit([{ noun: "channel", before: broken, after: null }])).toEqual(ok);
-    expect(await rig.directory.route(workspaceId, "300")).toBeNull();
+    expect(await rig.directory.route(workspaceId, phoneNumberId)).toBeNull();
+    expect(await rig.directory.holderOf("whatsapp", phoneNumberId)).toBeNull();
   });
 
-  test("is refused when its number is connected already", async () => {
-    const workspaceId = newWorkspaceId();
+  test("is refused when its number is connected already, under whatever key", async () => {
+    const [workspaceId, another] = [newWorkspaceId(), newWorkspaceId()];
     const store = rig.store({ workspaceId });
-    await store.commit([{ noun: "channel", before: null, after: channelOf(workspaceId) }]);
-    const second = {
-      noun: "channel",
-      before: null,
-      after: channelOf(workspaceId, "chn_2"),
-    } as const;
-    const moved = { ok: false, conflicts: [{ reason: "moved", noun: "channel" }] };
-    expect(await store.commit([second])).toEqual(moved);
-    expect(await rig.store().commit([second])).toEqual(moved);
+    const first = channelOf(workspaceId);
+    await store.commit([{ noun: "channel", before: null, after: first }]);
+    const number = first.whatsapp!.phoneNumberId;
+    const taken = (channelId: string | null, count: number) => ({
+      ok: false,
+      conflicts: Array.from({ length: count }, () => ({ reason: "connected", channelId })),
+    });
+    const second = channelOf(workspaceId, "chn_2");
+    expect(await store.commit([{ noun: "channel", before: null, after: second }])).toEqual(
+      taken("chn_1", 2),
+    );
+    const stranger = channelOf(another, "chn_3", number);
+    const elsewhere = rig.store({ workspaceId: another });
+    expect(await elsewhere.commit([{ noun: "channel", before: null, after: stranger }])).toEqual(
+      taken(null, 1),
+    );
     expect(await store.channel("chn_2")).toBeNull();
   });
 

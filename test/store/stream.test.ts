@@ -85,7 +85,7 @@ describe("a row of the stream", () => {
       writeOf("channel", channelWith()),
     ];
     const beside = writes.flatMap((write) => rows(write).slice(1));
-    expect(beside).toHaveLength(5);
+    expect(beside).toHaveLength(6);
     for (const row of beside) expect(changeOf(record(null, row))).toBeNull();
   });
 

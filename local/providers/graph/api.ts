@@ -4,22 +4,34 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
+import type { Clock } from "../../parts.ts";
+import type { Accounts } from "./accounts.ts";
 import { type Answer, GraphRefusal, refusal } from "./answer.ts";
 import type { Answering, Call, GraphNode } from "./call.ts";
 import { Refused } from "./door.ts";
-import type { Numbers } from "./numbers.ts";
+import type { BusinessNumber, Numbers } from "./numbers.ts";
 import { metaJson } from "./webhook.ts";
 
 /** How late a slow answer is, in real time. */
 const SLOW_MS = 20_000;
 
+interface ApiParts {
+  readonly clock: Clock;
+  readonly numbers: Numbers;
+  readonly accounts: Accounts;
+}
+
 export class GraphApi {
+  readonly #clock: Clock;
   readonly #numbers: Numbers;
+  readonly #accounts: Accounts;
   readonly #nodes: readonly GraphNode[];
   readonly #closing = new AbortController();
 
-  constructor(numbers: Numbers, nodes: readonly GraphNode[]) {
-    this.#numbers = numbers;
+  constructor(parts: ApiParts, nodes: readonly GraphNode[]) {
+    this.#clock = parts.clock;
+    this.#numbers = parts.numbers;
+    this.#accounts = parts.accounts;
     this.#nodes = nodes;
   }
 
@@ -51,14 +63,15 @@ export class GraphApi {
     if (!/^v\d+\.\d+$/.test(version)) {
       return refusal(400, { message: `Unknown path components: ${whole}`, code: 2500 });
     }
-    const token = /^(?:Bearer|OAuth) (\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
-    const known = this.#numbers.all().filter(({ accessToken }) => accessToken === token);
+    const given = /^(?:Bearer|OAuth) (\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
+    const token = given ?? url.searchParams.get("access_token") ?? "";
+    const { known, kind } = this.#knownBy(token);
     if (known.length === 0) {
       const message = "Invalid OAuth access token - Cannot parse access token";
       return refusal(401, { message, code: 190 });
     }
-    const found = this.#nodes.flatMap(({ owner, calls }) => {
-      const number = owner(id, known);
+    const found = this.#nodes.flatMap(({ token: taken, owner, calls }) => {
+      const number = taken === kind ? owner(id, known) : undefined;
       return number === undefined ? [] : [{ number, calls }];
     });
     if (found.length === 0) return unknownObject(request.method ?? "GET", id);
@@ -71,6 +84,16 @@ export class GraphApi {
     }
     const path = [id, ...edge].join("/");
     return answered(answering, { request, path, id, query: url.searchParams, number: node.number });
+  }
+
+  /** The numbers that a token may use, and whose token it is. */
+  #knownBy(token: string): { known: readonly BusinessNumber[]; kind: GraphNode["token"] } {
+    const all = this.#numbers.all();
+    const apps = all.filter(({ appId, appSecret }) => `${appId}|${appSecret}` === token);
+    if (apps.length > 0) return { known: apps, kind: "app" };
+    const now = this.#clock.now();
+    const known = all.filter((number) => this.#accounts.isGood(number, token, now));
+    return { known, kind: undefined };
   }
 }
 

@@ -24,6 +24,8 @@ export type Answering = (call: Call) => Answer | Promise<Answer>;
  * account calls are both made on a phone number.
  */
 export interface GraphNode {
+  /** Whose token it takes: a user's, unless it says `app` (`APP_ID|APP_SECRET`). */
+  readonly token?: "app";
   /**
    * The number through which the token reaches this id; undefined: the id is none of this kind.
    * @param known the numbers that the token may use

@@ -10,10 +10,19 @@
 import { monotonicFactory } from "ulid";
 import type { Busy, Clock, Shelf, State } from "../../parts.ts";
 import { SCRIPT_NORMAL, type Script } from "./script.ts";
-import { envelope, metaJson, postCallback, signatureOf, type Update } from "./webhook.ts";
+import {
+  callbackUrlOf,
+  envelope,
+  metaJson,
+  postCallback,
+  signatureOf,
+  type Update,
+} from "./webhook.ts";
 
 interface Owed {
   readonly channelKey: string;
+  /** Where it goes instead of the app's own callback. */
+  readonly override: string | null;
   readonly updates: readonly Update[];
   readonly owedAt: number;
   readonly dueAt: number;
@@ -29,6 +38,8 @@ export interface CallbacksConfig {
   readonly callbackUrl: () => string;
   /** The secret of the app with that channel key. */
   readonly appSecretOf: (channelKey: string) => string | undefined;
+  /** Where an update is called about; undefined: the app is not subscribed to the account. */
+  readonly subscriptionOf: (channelKey: string, update: Update) => string | null | undefined;
 }
 
 const RETRY_FOR_MS = 7 * 86_400_000;
@@ -99,7 +110,9 @@ export class Callbacks implements Busy {
     const held = reorder || batch > 1 ? this.#script : null;
     const owed = updates.flatMap(({ at, update }) => {
       const dueAt = at + delayMs;
-      const one = { channelKey, updates: [update], owedAt: at, dueAt, attempts: 0, held };
+      const override = this.#config.subscriptionOf(channelKey, update);
+      if (override === undefined) return [];
+      const one = { channelKey, override, updates: [update], owedAt: at, dueAt, attempts: 0, held };
       return held === null ? copies(one, 1 + duplicate) : [one];
     });
     const [first] = this.#replace([], owed);
@@ -191,14 +204,14 @@ export class Callbacks implements Busy {
     this.#shelf.put(key, later);
   }
 
-  async #post({ channelKey, updates }: Owed): Promise<boolean> {
+  async #post({ channelKey, override, updates }: Owed): Promise<boolean> {
     const appSecret = this.#config.appSecretOf(channelKey);
     if (appSecret === undefined) return false;
     const body = metaJson(envelope(updates));
     const headers = { "x-hub-signature-256": signatureOf(body, appSecret) };
-    const base = this.#config.callbackUrl();
+    const url = override ?? callbackUrlOf(this.#config.callbackUrl(), channelKey);
     try {
-      const reply = await postCallback(base, channelKey, body, headers, this.#closing.signal);
+      const reply = await postCallback(url, body, headers, this.#closing.signal);
       return reply.status === 200;
     } catch {
       // Refused, reset or too slow: to Meta all the same, the callback stays owed.
@@ -215,8 +228,9 @@ function copies(owed: Owed, count: number): Owed[] {
 function together(owed: readonly Owed[], batch: number): Owed[] {
   const posts: Owed[] = [];
   for (const one of owed) {
-    const place = posts.findIndex(({ channelKey, updates }) => {
-      return channelKey === one.channelKey && updates.length < batch;
+    const place = posts.findIndex(({ channelKey, override, updates }) => {
+      const isSame = channelKey === one.channelKey && override === one.override;
+      return isSame && updates.length < batch;
     });
     const post = posts[place];
     if (post === undefined) posts.push(one);

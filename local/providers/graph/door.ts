@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type * as z from "zod";
 import type { Clock, State } from "../../parts.ts";
+import type { Accounts } from "./accounts.ts";
 import { bytesOf } from "./bytes.ts";
 import type { Callbacks } from "./callbacks.ts";
 import type { Chats } from "./chats.ts";
@@ -14,6 +15,7 @@ export interface DoorsConfig {
   readonly state: State;
   readonly callbackUrl: () => string;
   readonly numbers: Numbers;
+  readonly accounts: Accounts;
   readonly callbacks: Callbacks;
   readonly chats: Chats;
   readonly templates: Templates;

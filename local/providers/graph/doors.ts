@@ -2,6 +2,7 @@
 import { createHmac } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import * as z from "zod";
+import { account, number, token } from "./accountDoors.ts";
 import { type DoorAnswer, type DoorsConfig, numberFor, parsed, Refused } from "./door.ts";
 import { hearCallback } from "./hearing.ts";
 import { ledgerOf } from "./ledger.ts";
@@ -10,7 +11,7 @@ import { inbound, press, read, talk } from "./phoneDoors.ts";
 import { changeNumber, changeUserId } from "./renamingDoors.ts";
 import { scriptSchema } from "./script.ts";
 import { templateDoor } from "./templateDoor.ts";
-import { metaJson, postCallback, signatureOf } from "./webhook.ts";
+import { callbackUrlOf, metaJson, postCallback, signatureOf } from "./webhook.ts";
 
 const deliverSchema = z.strictObject({
   channelKey: z.string(),
@@ -30,6 +31,9 @@ const doors: Readonly<Record<string, { readonly method: string; readonly open: D
   "/sim/graph/changeUserId": { method: "POST", open: changeUserId },
   "/sim/graph/chats": { method: "GET", open: talk },
   "/sim/graph/ledger": { method: "GET", open: ledger },
+  "/sim/graph/number": { method: "POST", open: number },
+  "/sim/graph/token": { method: "POST", open: token },
+  "/sim/graph/account": { method: "POST", open: account },
   "/sim/graph/templates": { method: "POST", open: templateDoor },
   "/sim/graph/media": { method: "GET", open: mediaDoor },
 };
@@ -97,7 +101,11 @@ async function deliver(config: DoorsConfig, request: IncomingMessage): Promise<D
   if (signature === "good") hearCallback(config.chats, body, config.numbers.all());
   const headers = signed(bytes, appSecret, signature);
   try {
-    const reply = await postCallback(config.callbackUrl(), channelKey, bytes, headers);
+    const reply = await postCallback(
+      callbackUrlOf(config.callbackUrl(), channelKey),
+      bytes,
+      headers,
+    );
     return { status: 200, body: reply };
   } catch (cause) {
     throw new Refused(502, "no_answer", `The webhook did not answer: ${String(cause)}.`);

@@ -5,7 +5,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Busy, Clock, State } from "../../parts.ts";
 import type { Bodies } from "../../s3/bodies.ts";
+import { Accounts } from "./accounts.ts";
 import { GraphApi } from "./api.ts";
+import { accountNodes } from "./businessAccounts.ts";
 import { Callbacks } from "./callbacks.ts";
 import { Chats } from "./chats.ts";
 import type { DoorsConfig } from "./door.ts";
@@ -13,12 +15,15 @@ import { serveDoor } from "./doors.ts";
 import { Media } from "./media.ts";
 import { MediaApi } from "./mediaApi.ts";
 import { type BusinessNumber, Numbers } from "./numbers.ts";
+import { isOverridable } from "./overrides.ts";
 import { phoneNumberNodes } from "./phoneNumbers.ts";
+import { profileNodes } from "./profiles.ts";
 import { Sends } from "./send.ts";
 import { TemplateApi } from "./templateApi.ts";
 import { type SeedTemplate, seedOf } from "./templateSubmitted.ts";
 import { Templates } from "./templates.ts";
 import { Uploads } from "./uploads.ts";
+import type { Update } from "./webhook.ts";
 
 export interface GraphConfig {
   readonly clock: Clock;
@@ -41,23 +46,33 @@ export class Graph implements Busy {
   constructor({ clock, state, callbackUrl, bodies }: GraphConfig) {
     const numbers = new Numbers(state);
     const chats = new Chats(state);
+    const accounts = new Accounts(state);
+    const subscriptionOf = (channelKey: string, { wabaId, field, value }: Update) => {
+      const number = numbers.meant(channelKey, wabaId, value);
+      if (number === undefined) return null;
+      const { isSubscribed, override } = accounts.subscription(number);
+      if (!isSubscribed) return undefined;
+      return isOverridable(field) ? (accounts.of(number).override ?? override) : null;
+    };
     const appSecretOf = (channelKey: string) => numbers.byChannelKey(channelKey)?.appSecret;
-    const callbacks = new Callbacks({ clock, state, callbackUrl, appSecretOf });
+    const callbacks = new Callbacks({ clock, state, callbackUrl, appSecretOf, subscriptionOf });
     const templates = new Templates({ clock, state, callbacks, numbers });
     const media = new Media({ clock, state, bodies, callbackUrl });
-    const mediaApi = new MediaApi(media, numbers);
     const uploads = new Uploads({ clock, state, numbers });
-    const parts = { clock, state, callbackUrl, numbers, callbacks, chats, templates, media };
-    const sends = new Sends(parts);
+    const found = { clock, state, callbackUrl, numbers, accounts, callbacks };
+    const parts = { ...found, chats, templates, media, uploads };
+    const mediaApi = new MediaApi(parts);
     this.#clock = clock;
     this.#numbers = numbers;
     this.#templates = templates;
     this.#callbacks = callbacks;
     this.#mediaApi = mediaApi;
-    this.#api = new GraphApi(numbers, [
-      ...phoneNumberNodes(),
-      ...sends.nodes(),
-      ...new TemplateApi({ ...parts, uploads }).nodes(),
+    this.#api = new GraphApi(parts, [
+      ...phoneNumberNodes(parts),
+      ...accountNodes(parts, numbers),
+      ...profileNodes(accounts),
+      ...new Sends(parts).nodes(),
+      ...new TemplateApi(parts).nodes(),
       ...mediaApi.nodes(),
       ...uploads.nodes(),
     ]);

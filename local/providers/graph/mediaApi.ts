@@ -1,5 +1,7 @@
 /** Uploading, finding, fetching and deleting media (section 9.1). */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Clock } from "../../parts.ts";
+import type { Accounts } from "./accounts.ts";
 import { type Answer, GraphRefusal } from "./answer.ts";
 import { bytesOf } from "./bytes.ts";
 import { type Call, type GraphNode, onNumber } from "./call.ts";
@@ -11,13 +13,22 @@ import type { BusinessNumber, Numbers } from "./numbers.ts";
 const FORM_BYTES = 64 * 1024;
 const FIELDS = ["messaging_product", "type", "file"];
 
-export class MediaApi {
-  readonly #media: Media;
-  readonly #numbers: Numbers;
+export interface MediaApiConfig {
+  readonly clock: Clock;
+  readonly media: Media;
+  readonly numbers: Numbers;
+  readonly accounts: Accounts;
+}
 
-  constructor(media: Media, numbers: Numbers) {
-    this.#media = media;
-    this.#numbers = numbers;
+export class MediaApi {
+  readonly #config: MediaApiConfig;
+
+  constructor(config: MediaApiConfig) {
+    this.#config = config;
+  }
+
+  get #media(): Media {
+    return this.#config.media;
   }
 
   nodes(): GraphNode[] {
@@ -88,9 +99,9 @@ export class MediaApi {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://127.0.0.1");
     if (!pathname.endsWith("/whatsapp_business/attachments/")) return false;
     const item = this.#media.byId(searchParams.get("mid") ?? "");
-    const number = item === undefined ? undefined : this.#numbers.byId(item.phoneNumberId);
+    const number = item === undefined ? undefined : this.#config.numbers.byId(item.phoneNumberId);
     request.resume();
-    if (request.headers.authorization === undefined || !this.#mayFetch(request, number)) {
+    if (!this.#mayFetch(request, number)) {
       response.writeHead(401).end();
     } else if (item === undefined || number === undefined) {
       response.writeHead(404).end();
@@ -106,9 +117,10 @@ export class MediaApi {
 
   /** With the token of the number; for what is gone, with any that is known. */
   #mayFetch({ headers }: IncomingMessage, number: BusinessNumber | undefined): boolean {
-    const token = /^Bearer (\S+)$/i.exec(headers.authorization ?? "")?.[1];
-    const numbers = number === undefined ? this.#numbers.all() : [number];
-    return numbers.some(({ accessToken }) => accessToken === token);
+    const { clock, numbers, accounts } = this.#config;
+    const token = /^Bearer (\S+)$/i.exec(headers.authorization ?? "")?.[1] ?? "";
+    const owners = number === undefined ? numbers.all() : [number];
+    return owners.some((owner) => accounts.isGood(owner, token, clock.now()));
   }
 }
 

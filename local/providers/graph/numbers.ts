@@ -1,6 +1,7 @@
 /** The business numbers this pretend Meta knows, and what they are asked for (section 12). */
 import { createHash } from "node:crypto";
 import { parsePhoneNumberFromString } from "libphonenumber-js";
+import * as z from "zod";
 import type { Shelf, State } from "../../parts.ts";
 
 /** A business number and the Meta app that receives its callbacks. */
@@ -16,6 +17,10 @@ export interface BusinessNumber {
   readonly displayNumber: string;
   readonly verifyToken: string;
 }
+
+const metadataSchema = z.looseObject({
+  metadata: z.looseObject({ phone_number_id: z.string().optional() }).optional(),
+});
 
 interface Kept {
   readonly number: BusinessNumber;
@@ -47,6 +52,19 @@ export class Numbers {
     return this.#shelf.get(phoneNumberId)?.number;
   }
 
+  /** The number that an update is about: the one it names, or any of the account. */
+  meant(
+    channelKey: string,
+    wabaId: string,
+    value: Readonly<Record<string, unknown>>,
+  ): BusinessNumber | undefined {
+    const { metadata } = metadataSchema.parse(value);
+    const named = metadata?.phone_number_id;
+    const found = named === undefined ? undefined : this.byId(named);
+    if (found !== undefined) return found;
+    return this.all().find((one) => one.channelKey === channelKey && one.wabaId === wabaId);
+  }
+
   /** The first number of that app. */
   byChannelKey(channelKey: string): BusinessNumber | undefined {
     return this.all().find((number) => number.channelKey === channelKey);
@@ -63,42 +81,4 @@ export function bsuidOf(wabaId: string, waId: string): string {
   const digest = createHash("sha256").update(`${wabaId} ${waId}`).digest("hex");
   const digits = (BigInt(`0x${digest}`) % 10n ** 20n).toString().padStart(20, "0");
   return `${country}.${digits}`;
-}
-
-/** What `GET /{PHONE_ID}?fields=` can be asked for, as a healthy number answers. */
-export function fieldsOf(number: BusinessNumber): Readonly<Record<string, unknown>> {
-  const display = `+${number.displayNumber}`;
-  return {
-    id: number.phoneNumberId,
-    display_phone_number: parsePhoneNumberFromString(display)?.formatInternational() ?? display,
-    verified_name: "Parley Local",
-    quality_rating: "GREEN",
-    code_verification_status: "VERIFIED",
-    platform_type: "CLOUD_API",
-    throughput: { level: "STANDARD" },
-    name_status: "APPROVED",
-    status: "CONNECTED",
-    account_mode: "LIVE",
-    is_official_business_account: false,
-    is_on_biz_app: false,
-    is_pin_enabled: true,
-    whatsapp_business_manager_messaging_limit: "TIER_10K",
-    health_status: healthOf(number),
-  };
-}
-
-function healthOf(number: BusinessNumber): unknown {
-  const entity = (type: string, id: string) => ({
-    entity_type: type,
-    id,
-    can_send_message: "AVAILABLE",
-  });
-  return {
-    can_send_message: "AVAILABLE",
-    entities: [
-      entity("PHONE_NUMBER", number.phoneNumberId),
-      entity("WABA", number.wabaId),
-      entity("APP", number.appId),
-    ],
-  };
 }

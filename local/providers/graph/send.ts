@@ -6,6 +6,7 @@
  *         -> durable: message, window, owed statuses -> answer
  */
 import type { Clock, State } from "../../parts.ts";
+import type { Accounts } from "./accounts.ts";
 import { type Addressee, addresseeOf } from "./addressee.ts";
 import { Allowance } from "./allowance.ts";
 import { type Answer, GraphRefusal } from "./answer.ts";
@@ -32,6 +33,7 @@ export interface SendsConfig {
   readonly callbacks: Callbacks;
   readonly templates: Templates;
   readonly media: Media;
+  readonly accounts: Accounts;
 }
 
 type User = Extract<Addressee, { kind: "user" }>;
@@ -61,7 +63,11 @@ export class Sends {
   }
 
   nodes(): GraphNode[] {
-    const messages = async (call: Call) => this.#answer(call.number, await jsonOf(call));
+    const messages = async (call: Call) => {
+      const code = this.#config.accounts.refusalOf(call.number);
+      if (code !== null) throw new GraphRefusal(code, "This number cannot send.");
+      return this.#answer(call.number, await jsonOf(call));
+    };
     return [onNumber({ "POST messages": messages })];
   }
 

@@ -11,10 +11,10 @@ const ANSWER_WITHIN_MS = 20_000;
 /** One thing that happened on a WhatsApp business account: a `changes[]` element and its WABA. */
 export interface Update {
   readonly wabaId: string;
-  /** Seconds; entries about accounts and templates say when, those about messages do not (2.1). */
-  readonly time?: number;
   readonly field: string;
   readonly value: Readonly<Record<string, unknown>>;
+  /** Seconds; news of accounts and templates has one, messages have not (section 2.1). */
+  readonly time?: number;
 }
 
 interface Entry {
@@ -35,16 +35,20 @@ export function signatureOf(body: Buffer | string, appSecret: string): string {
   return `sha256=${createHmac("sha256", appSecret).update(body).digest("hex")}`;
 }
 
+/** Where an app is called unless an override says otherwise. */
+export function callbackUrlOf(base: string, channelKey: string): string {
+  return new URL(`/webhooks/whatsapp/${channelKey}`, base).href;
+}
+
 /** Posts to the callback of an app, as Meta's servers do: no redirects followed, not for ever. */
 export async function postCallback(
-  base: string,
-  channelKey: string,
+  url: string,
   body: string,
   headers: Readonly<Record<string, string>>,
   signal?: AbortSignal,
 ): Promise<{ readonly status: number; readonly body: string }> {
   const timeout = AbortSignal.timeout(ANSWER_WITHIN_MS);
-  const response = await fetch(new URL(`/webhooks/whatsapp/${channelKey}`, base), {
+  const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json", "user-agent": "facebookexternalua", ...headers },
     body,
@@ -63,10 +67,10 @@ export function envelope(updates: readonly Update[]): {
   readonly entry: readonly Entry[];
 } {
   const entries = new Map<string, Entry>();
-  for (const { wabaId, time, field, value } of updates) {
-    const key = `${wabaId} ${time ?? ""}`;
-    const timed = time === undefined ? {} : { time };
-    const entry = entries.get(key) ?? { id: wabaId, ...timed, changes: [] };
+  for (const { wabaId, field, value, time } of updates) {
+    const key = `${wabaId} ${time}`;
+    const when = time === undefined ? {} : { time };
+    const entry = entries.get(key) ?? { id: wabaId, ...when, changes: [] };
     entries.set(key, entry);
     const before = entry.changes.find(
       (change) => field === change.field && fits(change.value, value),

@@ -1,4 +1,5 @@
 import type { CallbackPart, RawCallback } from "../../domain/callbacks.ts";
+import { type Around, accountPart, isAccountField } from "./accounts.ts";
 import { callBody } from "./calls.ts";
 import { echoBody } from "./echoes.ts";
 import { historyParts } from "./history.ts";
@@ -24,16 +25,19 @@ export function readCallback(raw: RawCallback): CallbackPart[] {
   if (!envelope.success) {
     return [unreadable("", null, parsed.value, "The body has no entry array.")];
   }
-  return envelope.data.entry.flatMap((entry, place) => entryParts(entry, `/entry/${place}`));
+  return envelope.data.entry.flatMap((entry, place) =>
+    entryParts(entry, `/entry/${place}`, raw.receivedAt),
+  );
 }
 
-function entryParts(value: unknown, pointer: string): CallbackPart[] {
+function entryParts(value: unknown, pointer: string, receivedAt: string): CallbackPart[] {
   const entry = wire.entrySchema.safeParse(value);
   if (!entry.success) {
     return [unreadable(pointer, null, value, "The entry has no changes array.")];
   }
-  return entry.data.changes.flatMap((change, place) =>
-    changeParts(change, `${pointer}/changes/${place}`),
+  const { id, time, changes } = entry.data;
+  return changes.flatMap((change, place) =>
+    changeParts(change, `${pointer}/changes/${place}`, { id, time, receivedAt }),
   );
 }
 
@@ -56,10 +60,11 @@ const NUMBER_FIELDS: Readonly<Record<string, (value: Value) => CallbackPart[]>> 
     elementsOf(value, "user_preferences", (preference) => preferenceBody(preference, value)),
 };
 
-function changeParts(value: unknown, pointer: string): CallbackPart[] {
+function changeParts(value: unknown, pointer: string, around: Around): CallbackPart[] {
   const change = wire.changeSchema.safeParse(value);
   if (!change.success) return [unreadable(pointer, null, value, "The change has no field.")];
   const { field } = change.data;
+  if (isAccountField(field)) return [accountPart(pointer, change.data, around)];
   const read = Object.hasOwn(NUMBER_FIELDS, field) ? NUMBER_FIELDS[field] : undefined;
   if (read === undefined) {
     return [{ pointer, route: null, raw: value, body: { kind: "left", what: field } }];

@@ -4,8 +4,9 @@ import type { Identity } from "../../domain/contacts.ts";
 import type { Message } from "../../domain/messages.ts";
 import { variablesOf } from "../../domain/templates.ts";
 import type { Outgoing, Seal, Sender, SendOutcome } from "../../ports.ts";
-import { type GraphPlace, tokenOf } from "./check.ts";
+import { tokenOf } from "./check.ts";
 import { errorOf } from "./errors.ts";
+import type { GraphPlace } from "./graph.ts";
 import { GROUP } from "./senders.ts";
 
 /** A worker holds its lease for 30 s; Meta must have answered well before. */
