@@ -14,7 +14,9 @@ export type ResourceName =
   | "bus"
   | "ingest"
   | "facts"
-  | "send";
+  | "send"
+  | "timers"
+  | "timerRole";
 
 /**
  * One permission. `on` says which resource; `actions` are exact IAM actions, never a wildcard;
@@ -37,7 +39,15 @@ export interface FunctionSpec {
   readonly providers?: readonly "graph"[];
 }
 
-export type FunctionName = "api" | "webhook" | "ingest" | "send" | "publish" | "relay" | "tick";
+export type FunctionName =
+  | "api"
+  | "webhook"
+  | "ingest"
+  | "send"
+  | "publish"
+  | "relay"
+  | "timer"
+  | "tick";
 
 /** A queue, its dead letters, and the function that works on it. */
 export interface JobSpec {
@@ -200,7 +210,28 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
   relay: {
     timeoutS: 10,
     memoryMb: 512,
-    grants: [{ on: "bus", actions: ["events:PutEvents"], why: "tells each fact" }],
+    grants: [
+      { on: "bus", actions: ["events:PutEvents"], why: "tells each fact" },
+      { on: "derived", actions: ["dynamodb:PutItem"], why: "notes what it arms" },
+      {
+        on: "timers",
+        actions: ["scheduler:CreateSchedule"],
+        why: "arms a timer when a window opens",
+      },
+      { on: "timerRole", actions: ["iam:PassRole"], why: "lets the schedule invoke the timer" },
+    ],
+  },
+  timer: {
+    timeoutS: 30,
+    memoryMb: 512,
+    grants: [
+      { on: "truth", actions: ["dynamodb:GetItem"], why: "reads whose time has come" },
+      { on: "truth", actions: ["dynamodb:PutItem"], why: "notes what is told, ends what waited" },
+      { on: "derived", actions: ["dynamodb:DeleteItem"], why: "forgets a timer that has fired" },
+      { on: "derived", actions: ["dynamodb:PutItem"], why: "notes what it arms" },
+      { on: "timers", actions: ["scheduler:CreateSchedule"], why: "arms the next look" },
+      { on: "timerRole", actions: ["iam:PassRole"], why: "lets the schedule invoke the timer" },
+    ],
   },
   tick: {
     timeoutS: 60,
@@ -220,6 +251,11 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
         actions: ["secretsmanager:GetSecretValue"],
         why: "opens the channel's access token",
       },
+      { on: "derived", actions: ["dynamodb:Query"], why: "finds timers that never fired" },
+      { on: "derived", actions: ["dynamodb:DeleteItem"], why: "forgets them when they are done" },
+      { on: "derived", actions: ["dynamodb:PutItem"], why: "notes what it arms" },
+      { on: "timers", actions: ["scheduler:CreateSchedule"], why: "arms again what is not over" },
+      { on: "timerRole", actions: ["iam:PassRole"], why: "lets the schedule invoke the timer" },
     ],
   },
 };
@@ -273,6 +309,8 @@ export const ENV = {
   ingest: "INGEST_QUEUE_URL",
   facts: "FACTS_QUEUE_URL",
   send: "SEND_QUEUE_URL",
+  timers: "TIMERS",
+  timerRole: "TIMER_ROLE",
   inboxShards: "INBOX_SHARDS",
   graphUrl: "GRAPH_URL",
   graphVersion: "GRAPH_VERSION",

@@ -84,4 +84,6 @@ export interface InboundMessage {
   readonly participantName: string | null;
   readonly content: Content;
   readonly replyToProviderId: string | null;
+  /** They came from an advertisement or a page, which makes our answer free for a while. */
+  readonly isReferred?: boolean;
 }

@@ -41,6 +41,8 @@ export const channelSchema = z.looseObject({
   whatsapp: z.nullable(whatsappSchema),
   /** The provider's access token, sealed for this channel; null where none is needed. */
   credentials: z.nullable(z.string()),
+  /** When the provider first charged a service message in a month, as far as it told. */
+  serviceChargedAt: z.nullable(z.string()),
   createdAt: z.string(),
   updatedAt: z.string(),
   rev: z.number(),

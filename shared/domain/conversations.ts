@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { channelKinds } from "./channels.ts";
 import { identitySchema } from "./contacts.ts";
 import { type Message, previewOf } from "./messages.ts";
+import { freeAfter } from "./rates.ts";
 import { closesAfter } from "./window.ts";
 
 export const conversationStatuses = ["open", "snoozed", "resolved"] as const;
@@ -37,6 +38,16 @@ export const conversationSchema = z.looseObject({
   /** Since when somebody types an answer. */
   typingAt: z.nullable(z.string()),
   windowClosesAt: z.nullable(z.string()),
+  /** What was told of the window last. */
+  windowTold: z.nullable(z.object({ state: z.enum(["closing", "closed"]), closesAt: z.string() })),
+  /** Since when a referral waits for our answer, which opens a free entry point. */
+  referredAt: z.nullable(z.string()),
+  /** Until when everything is free, by a referral that was answered. */
+  freeUntil: z.nullable(z.string()),
+  /** Replies that leave when the customer writes, the oldest first; null when there are none. */
+  waitingReplies: z.nullable(z.array(z.string())),
+  /** When the status last changed. */
+  statusAt: z.nullable(z.string()),
   lastMessage: z.nullable(lastMessageSchema),
   createdAt: z.string(),
   rev: z.number(),
@@ -65,6 +76,11 @@ export function newConversation(
     readUpTo: null,
     typingAt: null,
     windowClosesAt: null,
+    windowTold: null,
+    referredAt: null,
+    freeUntil: null,
+    waitingReplies: null,
+    statusAt: null,
     lastMessage: null,
     createdAt: at,
     rev: 0,
@@ -81,6 +97,7 @@ export function received(
   message: Message,
   from: Conversation["address"],
   windowMs: number | null,
+  isReferred = false,
 ): Conversation {
   const last = conversation.lastMessage;
   const newest = last === null || order(message) > order(last);
@@ -88,12 +105,14 @@ export function received(
   return {
     ...conversation,
     status: "open",
+    statusAt: conversation.status === "open" ? conversation.statusAt : message.createdAt,
     assigneeId,
     address: newest ? from : conversation.address,
     unreadCount: conversation.unreadCount + 1,
     lastActivityAt: later(conversation.lastActivityAt, message.createdAt),
     waitingSince: earlier(conversation.waitingSince, message.createdAt),
     windowClosesAt: closesAfter(windowMs, conversation.windowClosesAt, message.createdAt),
+    referredAt: isReferred ? message.createdAt : conversation.referredAt,
     lastMessage: newest ? summaryOf(message) : last,
   };
 }
@@ -109,8 +128,35 @@ export function answered(
     lastActivityAt: later(conversation.lastActivityAt, message.createdAt),
     waitingSince: null,
     evenAt,
+    referredAt: null,
+    freeUntil: freeAfter(conversation, message.createdAt),
     lastMessage: summaryOf(message),
   };
+}
+
+/** The conversation with one more reply that waits for the customer. */
+export function keptWaiting(conversation: Conversation, message: Message): Conversation {
+  const waitingReplies = [...(conversation.waitingReplies ?? []), message.id];
+  return { ...conversation, waitingSince: null, waitingReplies };
+}
+
+/** The conversation without replies that wait no more. */
+export function waitedEnough(conversation: Conversation, ids: readonly string[]): Conversation {
+  const left = (conversation.waitingReplies ?? []).filter((id) => !ids.includes(id));
+  return { ...conversation, waitingReplies: left.length === 0 ? null : left };
+}
+
+/** Nothing is left to do; the same object when it was so before. */
+export function resolved(conversation: Conversation, at: string): Conversation {
+  if (conversation.status === "resolved") return conversation;
+  return { ...conversation, status: "resolved", statusAt: at, waitingSince: null };
+}
+
+/** There is something to do after all: back to who has it, or into the queue. */
+export function reopened(conversation: Conversation, at: string): Conversation {
+  if (conversation.status === "open") return conversation;
+  const waitingSince = conversation.assigneeId === null ? at : conversation.waitingSince;
+  return { ...conversation, status: "open", statusAt: at, waitingSince };
 }
 
 function summaryOf(message: Message): NonNullable<Conversation["lastMessage"]> {

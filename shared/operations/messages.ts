@@ -115,7 +115,7 @@ function planOf(
   const message = messageOf(open, inbound, arrival, at);
   const { windowMs } = capabilitiesOf(channel.kind);
   const after = {
-    ...received(open, message, inbound.sender.address, windowMs),
+    ...received(open, message, inbound.sender.address, windowMs, inbound.isReferred),
     rev: open.rev + 1,
   };
   return [

@@ -4,6 +4,7 @@ import { reported, type StatusReport } from "../domain/statuses.ts";
 import type { Scope } from "../ports.ts";
 import { attempt } from "./attempts.ts";
 import { breakChannel } from "./channels.ts";
+import { priced } from "./rates.ts";
 
 /**
  * Applies what the provider says of a message that we sent. Our own id comes back with it, so a
@@ -27,8 +28,9 @@ export function applyStatus(
     const before = id === null ? null : await scope.store.message(id);
     if (before === null || before.channelId !== channel.id) return "left";
     if (before.direction !== "outbound") return "left";
-    const changed = reported(before, report);
-    if (changed === before) return "seen";
+    const told = reported(before, report);
+    if (told === before) return "seen";
+    const changed = await priced(scope, channel, before, told);
     // Before the message, so that a crash between the two repeats both.
     if (changed.status === "failed" && changed.error?.class === "channel") {
       await breakChannel(scope, channel.id, changed.error.detail);

@@ -54,6 +54,7 @@ function changeIn(noun: Noun, before: Image | null, after: Image | null): Change
     case "agent":
     case "apiKey":
     case "metaApp":
+    case "rateCard":
     case "template":
     case "workspace":
       return null;

@@ -15,14 +15,17 @@ const FOLDERS = "infra functions shared test local console bench docs .ci .githu
 const NOUNS = [
   ..."agents teams apiKeys channels contacts identities groups segments conversations".split(" "),
   ..."messages media templates tags savedReplies views broadcasts recipients".split(" "),
-  ..."endpoints deliveries audit workspaces callbacks facts".split(" "),
+  ..."endpoints deliveries audit workspaces callbacks facts rates timers".split(" "),
 ];
 
 /** What a floor needs besides nouns. */
 const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "shared/contract/": ["shapes"],
   "functions/routes/": "health index me openapi".split(" "),
-  "shared/operations/": "attempts delivery reading redrives sending starting statuses".split(" "),
+  "shared/operations/": [
+    ..."attempts delivery reading redrives resolving sending starting statuses".split(" "),
+    ..."waiting windows".split(" "),
+  ],
   "shared/store/": "commit directory expand keys pages rows slots store stream table".split(" "),
 };
 

@@ -118,8 +118,13 @@ function bodyOf(value: unknown, contacts: readonly wire.WireContact[]): Callback
     participantName: message.group_id === undefined ? null : nameOf(contact),
     content: contentOf(message, value),
     replyToProviderId: message.context?.id ?? null,
+    ...(isObject(message.referral) ? { isReferred: true } : {}),
   };
   return { kind: "message", message: inbound };
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 /**
