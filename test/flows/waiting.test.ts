@@ -22,7 +22,7 @@ interface Silence extends meta.Talk {
   readonly path: string;
   /** Replies, to wait behind the template `welcome`. */
   wait(words: string, more?: object): Promise<Body>;
-  /** What reached the customer, oldest first, as type and text. */
+  /** What reached the customer, oldest first, in words. */
   heardByThem(): Promise<string[]>;
 }
 
@@ -43,7 +43,7 @@ async function silenceIn(one: Workspace, phone = meta.PHONE): Promise<Silence> {
     },
     async heardByThem() {
       const ledger = await meta.ledgerOf(one);
-      return ledger.map(({ content }) => content.text?.body ?? content.type);
+      return ledger.map(({ content }) => content.text);
     },
   };
 }
