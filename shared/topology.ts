@@ -167,19 +167,9 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
       },
       { on: "truth", actions: ["dynamodb:PutItem"], why: "saves messages and what was kept" },
       { on: "archive", actions: ["s3:ListBucket"], why: "finds what to drive again" },
-      {
-        on: "archive",
-        part: RAW,
-        actions: ["s3:PutObject"],
-        why: "archives every callback as it came",
-      },
+      { on: "archive", part: RAW, actions: ["s3:PutObject"], why: "archives every callback" },
       { on: "archive", part: RAW, actions: ["s3:GetObject"], why: "drives it again" },
-      {
-        on: "archive",
-        part: INBOX,
-        actions: ["s3:GetObject"],
-        why: "reads a body that was too large for the queue",
-      },
+      { on: "archive", part: INBOX, actions: ["s3:GetObject"], why: "reads a large body" },
     ],
   },
   send: {
@@ -238,19 +228,10 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
     memoryMb: 512,
     providers: ["graph"],
     grants: [
-      {
-        on: "truth",
-        part: "gsi2",
-        actions: ["dynamodb:Query"],
-        why: "finds the channels to check",
-      },
+      { on: "truth", part: "gsi2", actions: ["dynamodb:Query"], why: "finds channels to check" },
       { on: "truth", actions: ["dynamodb:GetItem"], why: "reads a channel" },
       { on: "truth", actions: ["dynamodb:PutItem"], why: "notes how it is" },
-      {
-        on: "keys",
-        actions: ["secretsmanager:GetSecretValue"],
-        why: "opens the channel's access token",
-      },
+      { on: "keys", actions: ["secretsmanager:GetSecretValue"], why: "opens a channel's token" },
       { on: "derived", actions: ["dynamodb:Query"], why: "finds timers that never fired" },
       { on: "derived", actions: ["dynamodb:DeleteItem"], why: "forgets them when they are done" },
       { on: "derived", actions: ["dynamodb:PutItem"], why: "notes what it arms" },

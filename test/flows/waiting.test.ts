@@ -88,7 +88,7 @@ test("the template goes at once, the answer when the customer writes, exactly on
   ]);
 });
 
-test("several leave in the order in which they were written, before what is said then", async () => {
+test("several leave in the order they were written in, before what is said then", async () => {
   const one = await workspace();
   const { customer, wait, reply, heardByThem } = await silenceIn(one);
   await wait("First");
