@@ -114,8 +114,8 @@ test("a message shows what its provider told, in money by the card of that day",
   await one.admin.put("/rateCard", CARD);
   const priced = await meta.sendTo(one, "+447700900125");
   await settle();
-  const [period] = CARD.periods;
-  const rate = period?.rates.find((each) => each.category === category);
+  const rates = CARD.periods.flatMap((period) => period.rates);
+  const rate = rates.find((each) => each.category === category);
   expect((await meta.messageOf(one, priced)).price).toMatchObject({
     type: "regular",
     category,
