@@ -32,6 +32,7 @@ export interface Flow {
   readonly s3Requests: number;
   readonly dynamoRequests: number;
   readonly secretRequests: number;
+  readonly schedulerRequests: number;
 }
 
 const FLOW_ROUNDS = 10;
@@ -79,6 +80,7 @@ export async function flowOn(laptop: Laptop): Promise<Flow> {
     s3Requests: least((one) => one.calls.s3 ?? 0),
     dynamoRequests: least((one) => one.calls.dynamodb ?? 0),
     secretRequests: least((one) => one.calls.secretsmanager ?? 0),
+    schedulerRequests: least((one) => one.calls.scheduler ?? 0),
   };
 }
 

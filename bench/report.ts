@@ -70,6 +70,7 @@ function flowTable(flow: Flow): string {
       ["S3 requests", String(flow.s3Requests)],
       ["DynamoDB requests", String(flow.dynamoRequests)],
       ["Secrets Manager requests", String(flow.secretRequests)],
+      ["EventBridge Scheduler requests", String(flow.schedulerRequests)],
       ["events on the bus", String(flow.busEvents)],
     ],
   );

@@ -2,6 +2,7 @@ import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { deliverMessage, giveUpMessage } from "../shared/operations/delivery.ts";
 import { signalCustomer } from "../shared/operations/reading.ts";
+import { giveUpReplies, releaseReplies } from "../shared/operations/waiting.ts";
 import { queue, rows, seal, senderOf } from "./edge/app.ts";
 import { eachJob } from "./edge/batch.ts";
 import { isDeadLetter, sendJobOf } from "./edge/jobs.ts";
@@ -24,13 +25,17 @@ export const handler = middy<SQSEvent, SQSBatchResponse>().handler(({ Records: r
     const scope = opened.scope({ kind: "system", workspaceId: job.workspaceId });
     if (isDeadLetter(record)) {
       if (job.kind === "send") await giveUpMessage(scope, job.messageId);
+      if (job.kind === "release") await giveUpReplies(scope, job.conversationId);
       return "done";
     }
     if (job.kind === "signal") {
       await signalCustomer(scope, sender, job.conversationId, job.typing);
       return "done";
     }
-    const outcome = await deliverMessage(scope, sender, job.messageId);
+    const outcome =
+      job.kind === "release"
+        ? await releaseReplies(scope, sender, job.conversationId)
+        : await deliverMessage(scope, sender, job.messageId);
     if (outcome.done) return "done";
     const seconds = Math.ceil((outcome.waitMs + MARGIN_MS) / 1_000);
     await jobs.hide(record.receiptHandle, Math.min(seconds, HIDE_MAX_S));

@@ -1,7 +1,7 @@
 import { type App, type Stack, Validations } from "aws-cdk-lib";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import { ARCHIVE } from "../shared/topology.ts";
-import { appsPrefix } from "./names.ts";
+import { appsPrefix, named } from "./names.ts";
 import type { Stage as StageOf } from "./stage.ts";
 
 /** A cdk-nag finding that we have looked at and keep, where, and why. */
@@ -48,7 +48,7 @@ const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
     reason:
       "A function's dead letter queue is for asynchronous invocations. Jobs have dead letters on " +
       "their queue, stream records are parked in the archive, requests are answered; a lost tick " +
-      "is made good by the next one and rings the errors alarm.",
+      "is made good by the next one, a lost timer by a tick, and both ring the errors alarm.",
   },
   {
     rules: ["Serverless-LambdaEventSourceMappingDestination"],
@@ -57,8 +57,13 @@ const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
   },
   {
     rules: ["Serverless-SQSRedrivePolicy"],
-    at: /Job\/DeadLetters$/,
+    at: /(Job|Timers)\/DeadLetters$/,
     reason: "It is the end of the line: an alarm rings and a person starts the redrive.",
+  },
+  {
+    rules: ["AwsSolutions-SQS3"],
+    at: /-core\/Timers\/DeadLetters$/,
+    reason: "It is a dead letter queue: schedules name it, which are made while the system runs.",
   },
   {
     rules: ["Serverless-SNSRedrivePolicy"],
@@ -69,8 +74,8 @@ const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
 
 /** Throws when an acknowledgement speaks of nothing any more. */
 export function acknowledge(app: App, stage: StageOf, data: Stack, archive: IBucket): void {
-  const named = [prefixes(data, archive), appSecrets(stage)];
-  for (const { rules, at, reason } of [...ACKNOWLEDGEMENTS, ...named]) {
+  const known = [prefixes(data, archive), appSecrets(stage), timers(stage)];
+  for (const { rules, at, reason } of [...ACKNOWLEDGEMENTS, ...known]) {
     const constructs = app.node.findAll().filter((each) => at.test(each.node.path));
     if (constructs.length === 0) throw new Error(`Nothing is at ${at.source} to acknowledge.`);
     for (const construct of constructs) {
@@ -97,5 +102,16 @@ function appSecrets(stage: StageOf): Acknowledgement {
     rules: [`AwsSolutions-IAM5[Resource::${account}:secret:${appsPrefix(stage)}*]`],
     at: /(Api|Webhook)Function\/Role$/,
     reason: "Apps are not known beforehand; the grant ends at the path of this stage's apps.",
+  };
+}
+
+/** Timers are armed while the system runs; their names say of what and when. */
+function timers(stage: StageOf): Acknowledgement {
+  const account = "arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>";
+  const group = named(stage, "timers");
+  return {
+    rules: [`AwsSolutions-IAM5[Resource::${account}:schedule/${group}/*]`],
+    at: /(Relay|Timer|Tick)Function\/Role$/,
+    reason: "Names of timers are not known beforehand; the grant ends at their group.",
   };
 }

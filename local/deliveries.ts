@@ -48,11 +48,11 @@ export function deliveriesFrom(
       );
       if (!outcome.ok) throw new AwsError(outcome.errorType, outcome.errorMessage, 500);
     },
-    bury({ queueArn, roleArn, body, attributes }: DeadLetter): Promise<void> {
-      allow(roleArn, "sqs:SendMessage", queueArn, queueArn);
+    bury({ queueArn, sourceArn, roleArn, body, attributes }: DeadLetter): Promise<void> {
+      allow(roleArn, "sqs:SendMessage", queueArn, sourceArn);
       const typed = Object.entries(attributes).map(([name, text]) => [
         name,
-        { DataType: "String", StringValue: text },
+        { dataType: "String", stringValue: text },
       ]);
       sqs.queue(queueArn).send({ body, attributes: Object.fromEntries(typed) });
       return Promise.resolve();

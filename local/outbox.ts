@@ -13,6 +13,8 @@ export interface Delivery {
 /** A message for a dead-letter queue. */
 export interface DeadLetter {
   readonly queueArn: string;
+  /** The schedule or rule that it comes from: what roles and policies name as the source. */
+  readonly sourceArn: string;
   /** As in `Delivery`. */
   readonly roleArn: string | null;
   readonly body: string;

@@ -16,7 +16,9 @@ import type { Changed } from "./domain/facts.ts";
 import type { IdKind } from "./domain/id.ts";
 import type { Message, SendError } from "./domain/messages.ts";
 import type { Actor } from "./domain/permissions.ts";
+import type { RateCard } from "./domain/rates.ts";
 import type { Template } from "./domain/templates.ts";
+import type { Timer } from "./domain/timers.ts";
 import type { MetaApp, MetaAppSecrets, Workspace } from "./domain/workspaces.ts";
 
 /**
@@ -84,6 +86,7 @@ export type Write =
       readonly meets?: Awaited | null;
     })
   | Changed<"metaApp", MetaApp>
+  | Changed<"rateCard", RateCard>
   | Changed<"redrive", Redrive>
   | Changed<"template", Template>
   | Changed<"workspace", Workspace>;
@@ -151,6 +154,7 @@ export interface Store {
   conversations(query: ConversationQuery, page: PageRequest): Promise<Page<Conversation>>;
   message(id: string): Promise<Message | null>;
   messages(conversationId: string, page: PageRequest): Promise<Page<Message>>;
+  rateCard(): Promise<RateCard | null>;
   redrive(id: string): Promise<Redrive | null>;
   template(id: string): Promise<Template | null>;
   templates(page: PageRequest): Promise<Page<Template>>;
@@ -206,6 +210,27 @@ export interface Directory {
   ): Promise<{ workspaceId: string; channelId: string } | null>;
   /** Channels that have something to check at their provider, of all workspaces. */
   channelsToCheck(page: PageRequest): Promise<Page<{ workspaceId: string; channelId: string }>>;
+}
+
+/** What is armed, of all workspaces, so that what never fired is found. */
+export interface Timetable {
+  /** A repeat changes nothing. */
+  keep(timer: Timer): Promise<void>;
+  drop(timer: Timer): Promise<void>;
+  /** What was due before `at` (RFC 3339) and is still there, `limit` of each part at most. */
+  overdue(at: string, limit: number): Promise<Timer[]>;
+}
+
+/** Schedules that fire once, at their time or soon after, at least once. */
+export interface Schedules {
+  /** A timer of the same name that is armed already is left as it is. */
+  create(timer: Timer): Promise<void>;
+}
+
+/** What arms timers. */
+export interface Timers {
+  readonly timetable: Timetable;
+  readonly schedules: Schedules;
 }
 
 /** One job: its text, and what must be known before the text is read. */

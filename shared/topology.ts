@@ -14,7 +14,9 @@ export type ResourceName =
   | "bus"
   | "ingest"
   | "facts"
-  | "send";
+  | "send"
+  | "timers"
+  | "timerRole";
 
 /**
  * One permission. `on` says which resource; `actions` are exact IAM actions, never a wildcard;
@@ -37,7 +39,15 @@ export interface FunctionSpec {
   readonly providers?: readonly "graph"[];
 }
 
-export type FunctionName = "api" | "webhook" | "ingest" | "send" | "publish" | "relay" | "tick";
+export type FunctionName =
+  | "api"
+  | "webhook"
+  | "ingest"
+  | "send"
+  | "publish"
+  | "relay"
+  | "timer"
+  | "tick";
 
 /** A queue, its dead letters, and the function that works on it. */
 export interface JobSpec {
@@ -173,19 +183,9 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
       },
       { on: "truth", actions: ["dynamodb:PutItem"], why: "saves messages and what was kept" },
       { on: "archive", actions: ["s3:ListBucket"], why: "finds what to drive again" },
-      {
-        on: "archive",
-        part: RAW,
-        actions: ["s3:PutObject"],
-        why: "archives every callback as it came",
-      },
+      { on: "archive", part: RAW, actions: ["s3:PutObject"], why: "archives every callback" },
       { on: "archive", part: RAW, actions: ["s3:GetObject"], why: "drives it again" },
-      {
-        on: "archive",
-        part: INBOX,
-        actions: ["s3:GetObject"],
-        why: "reads a body that was too large for the queue",
-      },
+      { on: "archive", part: INBOX, actions: ["s3:GetObject"], why: "reads a large body" },
     ],
   },
   send: {
@@ -221,26 +221,43 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
   relay: {
     timeoutS: 10,
     memoryMb: 512,
-    grants: [{ on: "bus", actions: ["events:PutEvents"], why: "tells each fact" }],
+    grants: [
+      { on: "bus", actions: ["events:PutEvents"], why: "tells each fact" },
+      { on: "derived", actions: ["dynamodb:PutItem"], why: "notes what it arms" },
+      {
+        on: "timers",
+        actions: ["scheduler:CreateSchedule"],
+        why: "arms a timer when a window opens",
+      },
+      { on: "timerRole", actions: ["iam:PassRole"], why: "lets the schedule invoke the timer" },
+    ],
+  },
+  timer: {
+    timeoutS: 30,
+    memoryMb: 512,
+    grants: [
+      { on: "truth", actions: ["dynamodb:GetItem"], why: "reads whose time has come" },
+      { on: "truth", actions: ["dynamodb:PutItem"], why: "notes what is told, ends what waited" },
+      { on: "derived", actions: ["dynamodb:DeleteItem"], why: "forgets a timer that has fired" },
+      { on: "derived", actions: ["dynamodb:PutItem"], why: "notes what it arms" },
+      { on: "timers", actions: ["scheduler:CreateSchedule"], why: "arms the next look" },
+      { on: "timerRole", actions: ["iam:PassRole"], why: "lets the schedule invoke the timer" },
+    ],
   },
   tick: {
     timeoutS: 60,
     memoryMb: 512,
     providers: ["graph"],
     grants: [
-      {
-        on: "truth",
-        part: "gsi2",
-        actions: ["dynamodb:Query"],
-        why: "finds the channels to check",
-      },
+      { on: "truth", part: "gsi2", actions: ["dynamodb:Query"], why: "finds channels to check" },
       { on: "truth", actions: ["dynamodb:GetItem"], why: "reads a channel" },
       { on: "truth", actions: ["dynamodb:PutItem"], why: "notes how it is" },
-      {
-        on: "keys",
-        actions: ["secretsmanager:GetSecretValue"],
-        why: "opens the channel's access token",
-      },
+      { on: "keys", actions: ["secretsmanager:GetSecretValue"], why: "opens a channel's token" },
+      { on: "derived", actions: ["dynamodb:Query"], why: "finds timers that never fired" },
+      { on: "derived", actions: ["dynamodb:DeleteItem"], why: "forgets them when they are done" },
+      { on: "derived", actions: ["dynamodb:PutItem"], why: "notes what it arms" },
+      { on: "timers", actions: ["scheduler:CreateSchedule"], why: "arms again what is not over" },
+      { on: "timerRole", actions: ["iam:PassRole"], why: "lets the schedule invoke the timer" },
     ],
   },
 };
@@ -294,6 +311,8 @@ export const ENV = {
   ingest: "INGEST_QUEUE_URL",
   facts: "FACTS_QUEUE_URL",
   send: "SEND_QUEUE_URL",
+  timers: "TIMERS",
+  timerRole: "TIMER_ROLE",
   inboxShards: "INBOX_SHARDS",
   graphUrl: "GRAPH_URL",
   graphVersion: "GRAPH_VERSION",

@@ -1,20 +1,33 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { SchedulerClient } from "@aws-sdk/client-scheduler";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { ulid } from "ulid";
 import { Bus } from "../../shared/aws/bus.ts";
 import { Queue } from "../../shared/aws/queue.ts";
+import { TimerSchedules } from "../../shared/aws/schedules.ts";
 import { SecretSeal } from "../../shared/aws/seal.ts";
 import { checkPhone } from "../../shared/channels/whatsapp/check.ts";
 import { whatsappSender } from "../../shared/channels/whatsapp/send.ts";
 import { idPrefixes } from "../../shared/domain/id.ts";
 import type { Actor } from "../../shared/domain/permissions.ts";
-import type { Clock, Directory, Ids, Jobs, Once, Scope, Seal, Sender } from "../../shared/ports.ts";
+import type {
+  Clock,
+  Directory,
+  Ids,
+  Jobs,
+  Once,
+  Scope,
+  Seal,
+  Sender,
+  Timers,
+} from "../../shared/ports.ts";
 import { TableDirectory } from "../../shared/store/directory.ts";
 import { WorkspaceStore } from "../../shared/store/store.ts";
 import { Table } from "../../shared/store/table.ts";
+import { TableTimetable } from "../../shared/store/timers.ts";
 import { ENV } from "../../shared/topology.ts";
 import { CALLS, variable } from "./settings.ts";
 
@@ -66,6 +79,14 @@ export function queue(name: "ingest" | "facts" | "send"): Jobs {
 
 export function bus(): Bus {
   return new Bus(new EventBridgeClient(CALLS), variable("bus"));
+}
+
+export function timers(): Timers {
+  const client = new SchedulerClient(CALLS);
+  return {
+    timetable: new TableTimetable(new Table(documents(), variable("derived"))),
+    schedules: new TimerSchedules(client, variable("timers"), variable("timerRole")),
+  };
 }
 
 /** What the stream's records tell, and what a channel's callbacks hold. */

@@ -1,9 +1,10 @@
 import { viewFact } from "../../shared/contract/facts.ts";
 import type { Conversation } from "../../shared/domain/conversations.ts";
-import { type Change, type Changed, factsOf } from "../../shared/domain/facts.ts";
+import { type Change, type Changed, factsOf, windowOpened } from "../../shared/domain/facts.ts";
 import type { Message } from "../../shared/domain/messages.ts";
+import { closingFrom } from "../../shared/domain/window.ts";
 import type { Job } from "../../shared/ports.ts";
-import { redriveJob, sendJob, signalJob } from "./jobs.ts";
+import { redriveJob, releaseJob, sendJob, signalJob, timerJob } from "./jobs.ts";
 
 /** A job that follows from a change, and the queue it belongs to. */
 export interface Consequence {
@@ -23,9 +24,14 @@ export function consequencesOf(workspaceId: string, change: Change): Consequence
 function workOf(workspaceId: string, change: Change): Consequence[] {
   switch (change.noun) {
     case "message":
-      return isToSend(change) ? [{ to: "send", job: sendJob(workspaceId, change.after) }] : [];
+      if (isToSend(change)) return [{ to: "send", job: sendJob(workspaceId, change.after) }];
+      return expiryOf(workspaceId, change);
     case "conversation":
-      return signalsOf(workspaceId, change);
+      return [
+        ...releaseOf(workspaceId, change),
+        ...signalsOf(workspaceId, change),
+        ...closingOf(workspaceId, change),
+      ];
     case "redrive":
       return change.after?.status === "running"
         ? [{ to: "ingest", job: redriveJob(workspaceId, change.after) }]
@@ -57,4 +63,33 @@ function signalsOf(
   const read = after.readUpTo !== null && after.readUpTo !== before?.readUpTo;
   if (!typing && !read) return [];
   return [{ to: "send", job: signalJob(workspaceId, after, typing) }];
+}
+
+/** Somebody will look when the last hour begins; a window that is only extended has its timer. */
+function closingOf(
+  workspaceId: string,
+  { before, after }: Changed<"conversation", Conversation>,
+): Consequence[] {
+  const closesAt = after?.windowClosesAt ?? null;
+  if (after === null || closesAt === null || windowOpened(before, after) === null) return [];
+  const at = new Date(closingFrom(closesAt)).toISOString();
+  return [{ to: "facts", job: timerJob({ workspaceId, kind: "window", id: after.id, at }) }];
+}
+
+/** A reply does not wait for ever. */
+function expiryOf(workspaceId: string, change: Changed<"message", Message>): Consequence[] {
+  const { before, after } = change;
+  if (before !== null || after?.status !== "waiting" || after.wait === null) return [];
+  const { expiresAt: at } = after.wait;
+  return [{ to: "facts", job: timerJob({ workspaceId, kind: "waiting", id: after.id, at }) }];
+}
+
+/** The customer wrote, and something waits for that. */
+function releaseOf(
+  workspaceId: string,
+  { before, after }: Changed<"conversation", Conversation>,
+): Consequence[] {
+  if (after === null || after.waitingReplies === null) return [];
+  if (after.windowClosesAt === (before?.windowClosesAt ?? null)) return [];
+  return [{ to: "send", job: releaseJob(workspaceId, after) }];
 }

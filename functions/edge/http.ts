@@ -36,6 +36,7 @@ const statusOf: Readonly<Record<ErrorCode, { status: number; title: string }>> =
   conversation_moved: { status: 412, title: "Something newer came in" },
   idempotency_key_required: { status: 400, title: "Send an Idempotency-Key" },
   not_cancellable: { status: 409, title: "Too late to cancel" },
+  not_editable: { status: 409, title: "Too late to change" },
   not_retryable: { status: 409, title: "This message cannot be sent again" },
   window_closed: { status: 409, title: "Free messages are over; a template is needed" },
   stale: { status: 412, title: "Changed since you read it" },

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import type { RawCallback, Redrive } from "../../shared/domain/callbacks.ts";
 import type { Conversation } from "../../shared/domain/conversations.ts";
 import type { Message } from "../../shared/domain/messages.ts";
+import { type Timer, timerKinds } from "../../shared/domain/timers.ts";
 import type { Inbox, Job } from "../../shared/ports.ts";
 
 /** What the ingest queue carries. */
@@ -42,6 +43,7 @@ export async function ingestJobOf(record: SQSRecord, inbox: Inbox): Promise<Inge
 /** What the send queue carries. */
 export type SendJob =
   | { readonly kind: "send"; readonly workspaceId: string; readonly messageId: string }
+  | { readonly kind: "release"; readonly workspaceId: string; readonly conversationId: string }
   | {
       readonly kind: "signal";
       readonly workspaceId: string;
@@ -51,6 +53,7 @@ export type SendJob =
 
 const sendSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("send"), workspaceId: z.string(), messageId: z.string() }),
+  z.object({ kind: z.literal("release"), workspaceId: z.string(), conversationId: z.string() }),
   z.object({
     kind: z.literal("signal"),
     workspaceId: z.string(),
@@ -84,6 +87,12 @@ export function signalJob(workspaceId: string, row: Conversation, typing: boolea
   return { body: JSON.stringify(job), group: `${row.id}-signals`, once: `${row.id}-${row.rev}` };
 }
 
+/** Replies that waited leave in the conversation's own order, before what is said afterwards. */
+export function releaseJob(workspaceId: string, { id, rev }: Conversation): Job {
+  const job: SendJob = { kind: "release", workspaceId, conversationId: id };
+  return { body: JSON.stringify(job), group: id, once: `${id}-release-${rev}` };
+}
+
 /** The next step of a re-drive. */
 export function redriveJob(workspaceId: string, redrive: Redrive): Job {
   return {
@@ -91,4 +100,27 @@ export function redriveJob(workspaceId: string, redrive: Redrive): Job {
     attributes: { kind: "redrive", workspaceId, redriveId: redrive.id },
     group: workspaceId,
   };
+}
+
+const timerSchema = z.object({
+  workspaceId: z.string(),
+  kind: z.enum(timerKinds),
+  id: z.string(),
+  at: z.string(),
+});
+
+/** A timer as schedules and jobs carry it. */
+export function timerOf(told: unknown): Timer {
+  return timerSchema.parse(told);
+}
+
+const TIMER = "timer";
+
+/** A timer to be armed, among the facts. */
+export function timerJob(timer: Timer): Job {
+  return { body: JSON.stringify(timer), attributes: { kind: TIMER }, group: timer.workspaceId };
+}
+
+export function isTimerJob({ messageAttributes }: SQSRecord): boolean {
+  return messageAttributes.kind?.stringValue === TIMER;
 }

@@ -7,6 +7,7 @@ import {
   readConversation,
 } from "../../shared/operations/conversations.ts";
 import { markRead, showTyping } from "../../shared/operations/reading.ts";
+import { reopenConversation, resolveConversation } from "../../shared/operations/resolving.ts";
 import { startConversation } from "../../shared/operations/starting.ts";
 import type { ConversationQuery, Scope } from "../../shared/ports.ts";
 import { etag, route } from "../edge/route.ts";
@@ -114,6 +115,36 @@ export const conversationsRoutes = [
       reply: { status: 200, schema: contract.conversation },
     },
     ({ scope, params }) => showTyping(scope, params.id),
+    replied,
+  ),
+  route(
+    {
+      method: "POST",
+      path: "/v1/conversations/{id}/resolve",
+      operationId: "resolveConversation",
+      tag,
+      summary: "Nothing is left to do, until the customer writes again",
+      access: "conversations:write",
+      params: { id: "conversation" },
+      once: true,
+      reply: { status: 200, schema: contract.conversation },
+    },
+    ({ scope, params }) => resolveConversation(scope, params.id),
+    replied,
+  ),
+  route(
+    {
+      method: "POST",
+      path: "/v1/conversations/{id}/reopen",
+      operationId: "reopenConversation",
+      tag,
+      summary: "Back to who has it, or into the queue",
+      access: "conversations:write",
+      params: { id: "conversation" },
+      once: true,
+      reply: { status: 200, schema: contract.conversation },
+    },
+    ({ scope, params }) => reopenConversation(scope, params.id),
     replied,
   ),
 ];

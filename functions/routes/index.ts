@@ -8,6 +8,7 @@ import { healthRoutes } from "./health.ts";
 import { meRoutes } from "./me.ts";
 import { messagesRoutes } from "./messages.ts";
 import { openapiRoutes } from "./openapi.ts";
+import { ratesRoutes } from "./rates.ts";
 import { templatesRoutes } from "./templates.ts";
 
 /** Every route of the api function; the template declares each of them explicitly. */
@@ -20,6 +21,7 @@ export const routes: readonly Route[] = [
   ...contactsRoutes,
   ...conversationsRoutes,
   ...messagesRoutes,
+  ...ratesRoutes,
   ...templatesRoutes,
   ...callbacksRoutes,
 ];

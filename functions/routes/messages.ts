@@ -3,8 +3,9 @@ import * as contract from "../../shared/contract/messages.ts";
 import { pageOf, pageQuery } from "../../shared/contract/shapes.ts";
 import type { Message } from "../../shared/domain/messages.ts";
 import { listMessages, readMessage } from "../../shared/operations/messages.ts";
-import { cancelMessage, retryMessage, sendMessage } from "../../shared/operations/sending.ts";
+import { retryMessage, sendMessage } from "../../shared/operations/sending.ts";
 import { sendTo } from "../../shared/operations/starting.ts";
+import { cancelMessage, editMessage, sendOrWait } from "../../shared/operations/waiting.ts";
 import { etag, route } from "../edge/route.ts";
 
 const tag = "Messages";
@@ -55,14 +56,19 @@ export const messagesRoutes = [
       tag,
       summary: "Send a message in a conversation",
       description:
-        "Answered as soon as it is stored. Free messages need an open window (409 window_closed).",
+        "Answered as soon as it is stored. Free messages need an open window " +
+        "(409 window_closed). " +
+        "With `wait` it waits for the customer to write, and a template asks them to.",
       access: "messages:write",
       params: { id: "conversation" },
       body: contract.messageCreate,
       once: "required",
       reply: { status: 202, schema: contract.message },
     },
-    ({ scope, params, body }) => sendMessage(scope, params.id, body),
+    ({ scope, params, body: { wait, ...message } }) =>
+      wait === undefined
+        ? sendMessage(scope, params.id, message)
+        : sendOrWait(scope, params.id, { ...message, wait }),
     replied(202),
   ),
   route(
@@ -80,6 +86,22 @@ export const messagesRoutes = [
     },
     ({ scope, body }) => sendTo(scope, body),
     replied(202),
+  ),
+  route(
+    {
+      method: "PATCH",
+      path: "/v1/messages/{id}",
+      operationId: "editMessage",
+      tag,
+      summary: "Change what a reply says while it waits",
+      access: "messages:write",
+      params,
+      body: contract.messageUpdate,
+      revised: true,
+      reply: { status: 200, schema: contract.message },
+    },
+    ({ scope, params, body, expectedRev }) => editMessage(scope, params.id, body, expectedRev),
+    replied(200),
   ),
   route(
     {

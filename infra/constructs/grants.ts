@@ -52,6 +52,9 @@ export function grantedWhole(arn: string, address: string): Granted {
   };
 }
 
+/** A role that is handed on may be used by Scheduler and by no other service. */
+const TO_SCHEDULER = { StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } };
+
 /**
  * CDK's own grant methods also allow what a library might want one day (`grantReadData` is ten
  * actions); ours allow what the topology says and nothing else.
@@ -60,5 +63,6 @@ export function statementFor(grant: Grant, resources: Resources): PolicyStatemen
   return new PolicyStatement({
     actions: [...grant.actions],
     resources: [resources[grant.on].arn(grant.part)],
+    ...(grant.actions.includes("iam:PassRole") && { conditions: TO_SCHEDULER }),
   });
 }

@@ -44,7 +44,7 @@ export class Schedule extends Construct {
 }
 
 /** Schedules of other groups, or of other accounts, may not borrow the role. */
-function onlyFor(group: ScheduleGroup): ServicePrincipal {
+export function onlyFor(group: ScheduleGroup): ServicePrincipal {
   return new ServicePrincipal("scheduler.amazonaws.com", {
     conditions: {
       StringEquals: {

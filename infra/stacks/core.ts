@@ -17,6 +17,7 @@ import {
 import { Job } from "../constructs/job.ts";
 import { Schedule } from "../constructs/schedule.ts";
 import { stream } from "../constructs/stream.ts";
+import { Timers } from "../constructs/timers.ts";
 import { appsPrefix, named } from "../names.ts";
 import type { Stage } from "../stage.ts";
 import type { DataStack } from "./data.ts";
@@ -41,6 +42,7 @@ export class CoreStack extends Stack {
     const ingest = new Job(this, stage, "ingest", this.alarms);
     const facts = new Job(this, stage, "facts", this.alarms);
     const send = new Job(this, stage, "send", this.alarms);
+    const timers = new Timers(this, stage, this.alarms);
     const own = {
       bus: grantedWhole(bus.eventBusArn, bus.eventBusName),
       ingest: ingest.granted,
@@ -54,6 +56,8 @@ export class CoreStack extends Stack {
       keys: grantedWhole(data.keys.secretArn, data.keys.secretArn),
       apps: grantedSecrets(this, appsPrefix(stage)),
       ...own,
+      timers: timers.granted,
+      timerRole: timers.role,
     };
     offer(this, ...Object.values(own).flatMap((each) => [each.arn(), each.address]));
     offer(this, this.alarms.topicArn);
@@ -63,6 +67,7 @@ export class CoreStack extends Stack {
     ingest.worker(func(jobs.ingest.function));
     facts.worker(func(jobs.facts.function));
     send.worker(func(jobs.send.function));
+    func("timer");
     stream(this, {
       stage,
       name: "publish",

@@ -139,7 +139,8 @@ function graveOf({ ruleArn, target, event }: Due): DeadLetter | null {
   const queueArn = target.DeadLetterConfig?.Arn;
   if (queueArn === undefined) return null;
   const attributes = { RULE_ARN: ruleArn, TARGET_ARN: target.Arn };
-  return { queueArn, roleArn: null, body: JSON.stringify(event), attributes };
+  const body = JSON.stringify(event);
+  return { queueArn, sourceArn: ruleArn, roleArn: null, body, attributes };
 }
 
 function isEvent(result: BusEvent | EntryError): result is BusEvent {

@@ -172,7 +172,8 @@ function graveOf(run: Run): DeadLetter | null {
     EXECUTION_ID: run.executionId,
     IS_PAYLOAD_TRUNCATED: "false",
   };
-  return { queueArn, roleArn: run.target.RoleArn, body: inputOf(run, 1), attributes };
+  const { arn: sourceArn, target } = run;
+  return { queueArn, sourceArn, roleArn: target.RoleArn, body: inputOf(run, 1), attributes };
 }
 
 function wholeSeconds(ms: number): string {

@@ -1,5 +1,7 @@
 import * as z from "zod/mini";
+import { capabilitiesOf } from "../domain/channels.ts";
 import type { Fact } from "../domain/facts.ts";
+import { windowAt } from "../domain/window.ts";
 import { viewChannel } from "./channels.ts";
 import { viewContact } from "./contacts.ts";
 import { viewMessage } from "./messages.ts";
@@ -23,7 +25,7 @@ export function viewFact(fact: Fact, workspaceId: string): FactShape {
   return { id, type, timestamp, workspaceId, data: dataOf(fact) };
 }
 
-function dataOf({ about }: Fact): FactShape["data"] {
+function dataOf({ about, timestamp }: Fact): FactShape["data"] {
   switch (about.noun) {
     case "message": {
       const view = viewMessage(about.value);
@@ -36,8 +38,12 @@ function dataOf({ about }: Fact): FactShape["data"] {
       return { channel: viewChannel(about.value) };
     case "conversation": {
       const { id, channelId, contactId, status, assigneeId, lastActivityAt } = about.value;
-      const conversation = { id, channelId, contactId, status, assigneeId, lastActivityAt };
-      return { conversation };
+      const { channelKind, windowClosesAt } = about.value;
+      // As it stood when it happened, however late it is told.
+      const { windowMs } = capabilitiesOf(channelKind);
+      const window = windowAt(windowMs, windowClosesAt, Date.parse(timestamp));
+      const known = { id, channelId, contactId, status, assigneeId, lastActivityAt };
+      return { conversation: { ...known, window } };
     }
     default:
       return about satisfies never;

@@ -20,14 +20,23 @@ import {
   mediaContent,
   messageStatuses,
   orderContent,
-  priceSchema,
+  type Price,
   reactionContent,
   revokedContent,
   templateContent,
   textContent,
   unsupportedContent,
 } from "../domain/messages.ts";
-import { givenPlace, id, time } from "./shapes.ts";
+import { money, viewCost } from "./rates.ts";
+import { givenPlace, givenTime, id, time } from "./shapes.ts";
+
+/** What the provider says it costs, and what that is in money by the workspace's rate card. */
+export const price = z.object({
+  model: z.string().nullable(),
+  type: z.string().nullable(),
+  category: z.string().nullable(),
+  ...money,
+});
 
 /** Where a provider has a file is not told: its addresses live minutes, and need a token. */
 const shownMedia = mini.omit(mediaContent, { provider: true });
@@ -84,7 +93,15 @@ export const message = z.object({
       providerCode: z.string().nullable(),
     })
     .nullable(),
-  price: z.nullable(priceSchema),
+  price: price.nullable(),
+  wait: z
+    .object({
+      expiresAt: time,
+      templateMessageId: z.string().nullable(),
+      releasedAt: time.nullable(),
+    })
+    .nullable()
+    .describe("A reply that waits for the customer to write, or did"),
   author: z.object({
     kind: z.enum(["contact", "agent", "apiKey", "system"]),
     id: z.string().nullable(),
@@ -121,7 +138,17 @@ export const messageCreate = z.strictObject({
   content: sendable,
   replyTo: id("message").nullable().optional().describe("Quotes a message of the conversation"),
   ifLastSeen: id("message").optional().describe("Refused with 412 when something is newer"),
+  wait: z
+    .strictObject({
+      templateId: id("template").optional().describe("Sent at once; none, when one is out already"),
+      variables: z.record(z.string(), z.string()).optional(),
+      expiresAt: givenTime.optional().describe("Within 30 days; in 7 days, when absent"),
+    })
+    .optional()
+    .describe("While the window is closed, the message waits for the customer to write"),
 });
+
+export const messageUpdate = z.strictObject({ content: sendable });
 
 export const messageSend = z.strictObject({
   channelId: id("channel"),
@@ -130,6 +157,8 @@ export const messageSend = z.strictObject({
   content: sendable,
   clientRef: z.string().min(1).max(REF_MAX).nullable().optional(),
 });
+
+const told = ({ model, type, category }: Price) => ({ model, type, category });
 
 export function viewMessage(row: Message): z.infer<typeof message> {
   const { replyToProviderId, replyToMessageId, deliveredAt, readAt, playedAt } = row;
@@ -160,7 +189,8 @@ export function viewMessage(row: Message): z.infer<typeof message> {
         ? null
         : { providerId: replyToProviderId, messageId: replyToMessageId },
     error: row.status === "failed" ? row.error : null,
-    price: row.price,
+    price: row.price === null ? null : { ...told(row.price), ...viewCost(row.price, row.cost) },
+    wait: row.wait,
     author: row.author,
     clientRef: row.clientRef,
     attempt: row.attempt,

@@ -57,6 +57,8 @@ export const channelSchema = z.looseObject({
   credentials: z.nullable(z.string()),
   /** What the provider tells of its account; rows of the first release have none. */
   account: z.optional(z.nullable(accountSchema)),
+  /** When the provider first charged a service message in a month, as far as it told. */
+  serviceChargedAt: z.nullable(z.string()),
   createdAt: z.string(),
   updatedAt: z.string(),
   rev: z.number(),

@@ -3,6 +3,7 @@ import { capabilitiesOf, channelKinds } from "./channels.ts";
 import { type Identity, identitySchema } from "./contacts.ts";
 import type { Message } from "./messages.ts";
 import { previewOf } from "./previews.ts";
+import { freeAfter } from "./rates.ts";
 import { closesAfter } from "./window.ts";
 
 export const conversationStatuses = ["open", "snoozed", "resolved"] as const;
@@ -43,6 +44,14 @@ export const conversationSchema = z.looseObject({
   namedAt: z.nullable(z.string()),
   /** When the customer last came from an ad or a post (free entry point). */
   referredAt: z.nullable(z.string()),
+  /** What was told of the window last. */
+  windowTold: z.nullable(z.object({ state: z.enum(["closing", "closed"]), closesAt: z.string() })),
+  /** Until when everything is free, by a referral that was answered. */
+  freeUntil: z.nullable(z.string()),
+  /** Replies that leave when the customer writes, the oldest first; null when there are none. */
+  waitingReplies: z.nullable(z.array(z.string())),
+  /** When the status last changed. */
+  statusAt: z.nullable(z.string()),
   lastMessage: z.nullable(lastMessageSchema),
   createdAt: z.string(),
   rev: z.number(),
@@ -85,6 +94,10 @@ export function newConversation(
     heardAt: null,
     namedAt: null,
     referredAt: null,
+    windowTold: null,
+    freeUntil: null,
+    waitingReplies: null,
+    statusAt: null,
     lastMessage: null,
     createdAt: at,
     rev: 0,
@@ -109,6 +122,7 @@ export function received(
   return {
     ...noted(conversation, message),
     status: "open",
+    statusAt: conversation.status === "open" ? conversation.statusAt : message.createdAt,
     assigneeId,
     address: heardAt === null || at >= heardAt ? from : conversation.address,
     unreadCount: conversation.unreadCount + 1,
@@ -181,8 +195,34 @@ export function answered(
     lastActivityAt: later(conversation.lastActivityAt, message.createdAt),
     waitingSince: null,
     evenAt,
+    freeUntil: freeAfter(conversation, message.createdAt),
     lastMessage: summaryOf(message),
   };
+}
+
+/** The conversation with one more reply that waits for the customer. */
+export function keptWaiting(conversation: Conversation, message: Message): Conversation {
+  const waitingReplies = [...(conversation.waitingReplies ?? []), message.id];
+  return { ...conversation, waitingSince: null, waitingReplies };
+}
+
+/** The conversation without replies that wait no more. */
+export function waitedEnough(conversation: Conversation, ids: readonly string[]): Conversation {
+  const left = (conversation.waitingReplies ?? []).filter((id) => !ids.includes(id));
+  return { ...conversation, waitingReplies: left.length === 0 ? null : left };
+}
+
+/** Nothing is left to do; the same object when it was so before. */
+export function resolved(conversation: Conversation, at: string): Conversation {
+  if (conversation.status === "resolved") return conversation;
+  return { ...conversation, status: "resolved", statusAt: at, waitingSince: null };
+}
+
+/** There is something to do after all: back to who has it, or into the queue. */
+export function reopened(conversation: Conversation, at: string): Conversation {
+  if (conversation.status === "open") return conversation;
+  const waitingSince = conversation.assigneeId === null ? at : conversation.waitingSince;
+  return { ...conversation, status: "open", statusAt: at, waitingSince };
 }
 
 function summaryOf(message: Message): NonNullable<Conversation["lastMessage"]> {

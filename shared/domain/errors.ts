@@ -24,6 +24,7 @@ export type ErrorCode =
   | "conversation_moved"
   | "idempotency_key_required"
   | "not_cancellable"
+  | "not_editable"
   | "not_retryable"
   | "window_closed"
   | "unavailable";

@@ -1,8 +1,9 @@
 import type { Callback, Redrive } from "./callbacks.ts";
-import type { Channel } from "./channels.ts";
+import { type Channel, capabilitiesOf } from "./channels.ts";
 import type { Contact } from "./contacts.ts";
 import type { Conversation } from "./conversations.ts";
 import type { Message } from "./messages.ts";
+import { closingFrom, openedBetween } from "./window.ts";
 
 /** One stored thing before and after a write. */
 export type Changed<Noun extends string, T> = {
@@ -31,7 +32,11 @@ export type FactType =
   | "message.revoked"
   | "message.reacted"
   | "conversation.opened"
+  | "conversation.resolved"
   | "conversation.reopened"
+  | "window.opened"
+  | "window.closing"
+  | "window.closed"
   | "contact.created"
   | "contact.updated"
   | "contact.merged"
@@ -84,6 +89,9 @@ function messageFacts({ before, after }: Changed<"message", Message>): Fact[] {
     case "received":
       return [fact("message.received", after.receivedAt, about)];
     case "queued":
+      if (before?.status === "waiting") {
+        return [fact("message.queued", after.wait?.releasedAt ?? after.createdAt, about)];
+      }
       return before === null ? [fact("message.queued", after.createdAt, about)] : [];
     case "sent":
       return [fact("message.sent", after.acceptedAt ?? after.sentAt ?? after.createdAt, about)];
@@ -124,15 +132,59 @@ function freshOf<T extends { readonly providerId: string }>(
   return after?.find((one) => !before?.some(({ providerId }) => providerId === one.providerId));
 }
 
-function conversationFacts({ before, after }: Changed<"conversation", Conversation>): Fact[] {
+function conversationFacts(change: Changed<"conversation", Conversation>): Fact[] {
+  const { before, after } = change;
   if (after === null) return [];
+  return [...statusFacts(before, after), ...windowFacts(before, after)];
+}
+
+function statusFacts(before: Conversation | null, after: Conversation): Fact[] {
   const about = { noun: "conversation", value: after } as const;
   if (before === null) {
     // A copy of what was said outside makes a conversation that nobody has to look at.
     return after.status === "open" ? [fact("conversation.opened", after.createdAt, about)] : [];
   }
-  if (before.status === "open" || after.status !== "open") return [];
-  return [fact("conversation.reopened", after.lastActivityAt, about)];
+  if (before.status === after.status) return [];
+  const at = after.statusAt ?? after.lastActivityAt;
+  if (after.status === "resolved") return [fact("conversation.resolved", at, about)];
+  return after.status === "open" ? [fact("conversation.reopened", at, about)] : [];
+}
+
+/**
+ * That a window opened follows from the customer's message itself; that it closes from a mark that
+ * a timer leaves. One that closed and opened again before any timer looked is told as both.
+ */
+function windowFacts(before: Conversation | null, after: Conversation): Fact[] {
+  const about = { noun: "conversation", value: after } as const;
+  const facts: Fact[] = [];
+  const told = after.windowTold;
+  const isNews = told !== null && !sameTold(told, before?.windowTold ?? null);
+  if (isNews && told.state === "closed") facts.push(fact("window.closed", told.closesAt, about));
+  if (isNews && told.state === "closing") {
+    const at = new Date(closingFrom(told.closesAt)).toISOString();
+    facts.push(fact("window.closing", at, about));
+  }
+  const openedAt = windowOpened(before, after);
+  if (openedAt === null) return facts;
+  const closed = before === null ? null : closedUntold(before);
+  if (closed !== null) facts.push(closed);
+  return [...facts, fact("window.opened", openedAt, about)];
+}
+
+function sameTold(one: Conversation["windowTold"], other: Conversation["windowTold"]): boolean {
+  return one?.closesAt === other?.closesAt && one?.state === other?.state;
+}
+
+/** When a change opened the window; null when it did not. */
+export function windowOpened(before: Conversation | null, after: Conversation): string | null {
+  const { windowMs } = capabilitiesOf(after.channelKind);
+  return openedBetween(windowMs, before?.windowClosesAt ?? null, after.windowClosesAt);
+}
+
+function closedUntold(before: Conversation): Fact | null {
+  const { windowClosesAt: closesAt, windowTold: told } = before;
+  if (closesAt === null || (told?.closesAt === closesAt && told.state === "closed")) return null;
+  return fact("window.closed", closesAt, { noun: "conversation", value: before });
 }
 
 function contactFacts({ before, after }: Changed<"contact", Contact>): Fact[] {

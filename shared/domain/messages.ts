@@ -138,6 +138,24 @@ export const priceSchema = z.looseObject({
 });
 export type Price = z.infer<typeof priceSchema>;
 
+/** Money by a rate card; amounts are decimal text, because sums of them must not drift. */
+export const costSchema = z.object({
+  amount: z.nullable(z.string()),
+  currency: z.nullable(z.string()),
+  /** From which day on the figure counts; null when no card has one. */
+  rateCard: z.nullable(z.string()),
+});
+export type Cost = z.infer<typeof costSchema>;
+
+/** How long a reply waits, and what was sent to the customer meanwhile. */
+export const waitSchema = z.object({
+  expiresAt: z.string(),
+  templateMessageId: z.nullable(z.string()),
+  /** When the customer wrote, and it left. */
+  releasedAt: z.nullable(z.string()),
+});
+export type Wait = z.infer<typeof waitSchema>;
+
 const nullableTime = z.nullable(z.string());
 
 /** One change of its words by the author; it has an id of its own at the provider. */
@@ -187,8 +205,12 @@ export const messageSchema = z.looseObject({
   leaseUntil: nullableTime,
   /** Provider ids of earlier tries. */
   formerProviderIds: z.nullable(z.array(z.string())),
+  /** Outbound: it waits for the customer to write, or did. */
+  wait: z.nullable(waitSchema),
   error: z.nullable(sendErrorSchema),
   price: z.nullable(priceSchema),
+  /** The price in money, by the rate card of the day on which the provider told it. */
+  cost: z.nullable(costSchema),
   /** The message's own time as its provider tells it; outbound: when we accepted it. */
   createdAt: z.string(),
   /** When it reached us. */
@@ -219,8 +241,10 @@ export const unsent = {
   notBefore: null,
   leaseUntil: null,
   formerProviderIds: null,
+  wait: null,
   error: null,
   price: null,
+  cost: null,
   acceptedAt: null,
   sentAt: null,
   deliveredAt: null,

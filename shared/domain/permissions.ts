@@ -12,6 +12,8 @@ export const permissions = [
   "conversations:write",
   "messages:read",
   "messages:write",
+  "rates:read",
+  "rates:write",
   "templates:read",
 ] as const;
 export type Permission = (typeof permissions)[number];
@@ -29,6 +31,7 @@ const allowed: Readonly<Record<Role, ReadonlySet<Permission>>> = {
     "conversations:write",
     "messages:read",
     "messages:write",
+    "rates:read",
     "templates:read",
   ] satisfies Permission[]),
 };

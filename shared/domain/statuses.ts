@@ -144,6 +144,12 @@ export function claimed(message: Message, leaseUntil: string): Message {
   return { ...message, status: "sending", leaseUntil };
 }
 
+/** A reply that has waited long enough, because the customer wrote. */
+export function released(message: Message, at: string): Message {
+  const wait = message.wait === null ? null : { ...message.wait, releasedAt: at };
+  return { ...message, status: "queued", wait };
+}
+
 function derived(message: Message): Message {
   return { ...message, status: statusOf(message) };
 }

@@ -206,6 +206,7 @@ function channelOf(
     health: { state: "unknown", quality: null, detail: null, checkedAt: null },
     whatsapp: number,
     credentials,
+    serviceChargedAt: null,
     createdAt: at,
     updatedAt: at,
     rev: 1,

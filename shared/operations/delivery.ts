@@ -192,7 +192,7 @@ export async function giveUpMessage(scope: Scope, id: string): Promise<void> {
   const at = new Date(scope.clock.now()).toISOString();
   await move(scope, id, (message) => {
     if (message.status === "sending") return lostTrack(message);
-    if (message.status !== "queued") return message;
+    if (message.status !== "queued" && message.status !== "waiting") return message;
     const error: SendError = {
       code: "given_up",
       class: "retry",

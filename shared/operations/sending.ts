@@ -62,15 +62,31 @@ export async function accept(
   count: number,
 ): Promise<{ message: Message; conversation: Conversation }> {
   const now = scope.clock.now();
-  const { content } = input;
-  checkSeen(before, input.ifLastSeen);
-  await checkContent(scope, channel, before, content, now);
-  const quoted = input.replyTo ?? null;
-  const quotedId = quoted === null ? null : await quotedBy(scope, before, quoted, "/replyTo");
+  const draft = await draftOf(scope, channel, before, input, { now, count });
+  checkWindow(channel, before, input.content, now);
   const { pairLimit } = capabilitiesOf(channel.kind);
   const slot = paced(pairLimit, before.evenAt, now);
+  const notBefore = slot.at > now ? new Date(slot.at).toISOString() : null;
+  const message: Message = { ...draft, notBefore };
+  const conversation = { ...answered(before, message, slot.evenAt), rev: before.rev + 1 };
+  return { message, conversation };
+}
+
+/** A message that is good in itself; whether it may go now is not asked. */
+export async function draftOf(
+  scope: Scope,
+  channel: Channel,
+  before: Conversation,
+  input: SendInput,
+  { now, count }: { readonly now: number; readonly count: number },
+): Promise<Message> {
+  const { content } = input;
+  checkSeen(before, input.ifLastSeen);
+  await checkContent(scope, channel, before, content);
+  const quoted = input.replyTo ?? null;
+  const quotedId = quoted === null ? null : await quotedBy(scope, before, quoted, "/replyTo");
   const at = new Date(now).toISOString();
-  const message: Message = {
+  return {
     ...unsent,
     id: messageIdIn(before.id, ...placeAfter(before.lastMessage, now, count)),
     conversationId: before.id,
@@ -85,13 +101,10 @@ export async function accept(
     to: before.address,
     clientRef: input.clientRef ?? null,
     attempt: 1,
-    notBefore: slot.at > now ? new Date(slot.at).toISOString() : null,
     createdAt: at,
     receivedAt: at,
     rev: 1,
   };
-  const conversation = { ...answered(before, message, slot.evenAt), rev: before.rev + 1 };
-  return { message, conversation };
 }
 
 /** After everything that the conversation shows, also when another worker's clock is ahead. */
@@ -104,21 +117,20 @@ function placeAfter(
   return [at, at, count];
 }
 
-function checkSeen(conversation: Conversation, ifLastSeen: string | undefined): void {
+export function checkSeen(conversation: Conversation, ifLastSeen: string | undefined): void {
   const { lastMessage } = conversation;
   if (ifLastSeen === undefined || lastMessage === null || lastMessage.id <= ifLastSeen) return;
   const detail = "Somebody wrote meanwhile; read it and decide again.";
   throw new DomainError("conversation_moved", detail, { more: { lastMessage } });
 }
 
-async function checkContent(
+export async function checkContent(
   scope: Scope,
   channel: Channel,
   conversation: Conversation,
   content: Content,
-  now: number,
 ): Promise<void> {
-  const { sends, windowMs } = capabilitiesOf(channel.kind);
+  const { sends } = capabilitiesOf(channel.kind);
   if (!sends.includes(content.type)) {
     const can = sends.length === 0 ? "cannot send yet" : `sends ${sends.join(", ")}`;
     throw new DomainError("content_not_supported", `This channel ${can}.`);
@@ -135,11 +147,22 @@ async function checkContent(
   if (content.type === "reaction") {
     await quotedBy(scope, conversation, content.messageId, "/content/messageId");
   }
-  if (content.type === "template") return checkTemplate(scope, channel, content);
+  if (content.type === "template") await checkTemplate(scope, channel, content);
+}
+
+function checkWindow(
+  channel: Channel,
+  conversation: Conversation,
+  content: Content,
+  now: number,
+): void {
+  if (content.type === "template") return;
+  const { windowMs } = capabilitiesOf(channel.kind);
   const window = windowAt(windowMs, conversation.windowClosesAt, now);
   if (window === null || window.state === "open") return;
   const detail =
-    "The customer last wrote more than 24 hours ago: send a template, or wait for them to write.";
+    "The customer last wrote more than 24 hours ago: send a template, or give `wait`, and the " +
+    "message leaves when they write.";
   throw new DomainError("window_closed", detail, { more: { window } });
 }
 
@@ -218,24 +241,13 @@ export function retryMessage(scope: Scope, id: string): Promise<Message> {
     const channel = await scope.store.channel(before.channelId);
     if (conversation === null) throw notFound("message");
     if (channel === null) throw disconnected();
-    await checkContent(scope, channel, conversation, before.content, scope.clock.now());
+    await checkContent(scope, channel, conversation, before.content);
+    checkWindow(channel, conversation, before.content, scope.clock.now());
     return changed(scope, before, requeued(before, null));
   });
 }
 
-/** Only what nobody has begun to send can be cancelled. */
-export function cancelMessage(scope: Scope, id: string): Promise<Message> {
-  return attempt(async () => {
-    const before = await outbound(scope, id);
-    if (before.status === "cancelled") return before;
-    if (before.status !== "queued" && before.status !== "waiting") {
-      throw new DomainError("not_cancellable", `The message is ${before.status} already.`);
-    }
-    return changed(scope, before, { ...before, status: "cancelled" });
-  });
-}
-
-async function outbound(scope: Scope, id: string): Promise<Message> {
+export async function outbound(scope: Scope, id: string): Promise<Message> {
   const message = await scope.store.message(id);
   if (message === null || message.direction !== "outbound") throw notFound("message");
   return message;

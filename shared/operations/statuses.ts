@@ -5,6 +5,7 @@ import type { Scope } from "../ports.ts";
 import { pointAt, showReaction } from "./amendments.ts";
 import { attempt } from "./attempts.ts";
 import { breakChannel } from "./channels.ts";
+import { priced } from "./rates.ts";
 
 /**
  * Applies what the provider says of a message that we sent. Our own id comes back with it, so a
@@ -29,8 +30,9 @@ export function applyStatus(
     if (before === null || before.channelId !== channel.id) return "left";
     // Of what was said outside of us, its copy tells how far it came.
     if (before.direction !== "outbound" || before.origin !== null) return "left";
-    const changed = reported(before, report);
-    if (changed === before) return "seen";
+    const told = reported(before, report);
+    if (told === before) return "seen";
+    const changed = await priced(scope, channel, before, told);
     // Before the message, so that a crash between the two repeats both.
     if (changed.status === "failed" && changed.error?.class === "channel") {
       await breakChannel(scope, channel.id, changed.error.detail);

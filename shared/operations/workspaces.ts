@@ -83,6 +83,7 @@ export async function addChannel(scope: Scope, seal: Seal, input: ChannelInput):
     limits: { perSecond, uniqueUsersPerDay: null },
     health: { state: "unknown", quality: null, detail: null, checkedAt: null },
     whatsapp: whatsapp === undefined ? null : withoutToken(whatsapp),
+    serviceChargedAt: null,
     credentials:
       whatsapp === undefined
         ? null

@@ -108,6 +108,8 @@ function addressOf(place: Place, write: Write): { key: keys.Key; index: keys.Ind
       return { key: keys.messageKey(w, idOf(write)), index: none };
     case "metaApp":
       return { key: keys.metaAppKey(given(write).channelKey), index: none };
+    case "rateCard":
+      return { key: keys.rateCardKey(w), index: none };
     case "redrive":
       return { key: keys.redriveKey(w, idOf(write)), index: none };
     case "template":

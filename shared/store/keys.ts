@@ -170,6 +170,22 @@ export const templatesPartition = (w: string): Partition => ({
   prefix: "",
 });
 
+/** What messages cost in money; one card for the workspace. */
+export const rateCardKey = (w: string): Key => ({ pk: own(w), sk: "rateCard" });
+
+/** Derived table: what is armed, of all workspaces, by when it is due. */
+export const timerKey = (name: string, id: string, minute: string): Key => ({
+  pk: timersPartition(shardOf(id, TIMER_SHARDS)).pk,
+  sk: `${minute}#${name}`,
+});
+export const timersPartition = (shard: number): Partition => ({
+  pk: `timers#${shard}`,
+  index: null,
+  prefix: "",
+});
+/** A thousand timers are armed per second and shard before one partition is full. */
+export const TIMER_SHARDS = 4;
+
 /** Derived table: when a channel's next slot is free (GCRA). */
 export const slotKey = (w: string, channelId: string): Key => ({
   pk: `${own(w)}#slot#${channelId}`,

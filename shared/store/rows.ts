@@ -7,6 +7,7 @@ import { channelSchema } from "../domain/channels.ts";
 import { contactSchema } from "../domain/contacts.ts";
 import { conversationSchema } from "../domain/conversations.ts";
 import { messageSchema } from "../domain/messages.ts";
+import { rateCardSchema } from "../domain/rates.ts";
 import { templateSchema } from "../domain/templates.ts";
 import { metaAppSchema, workspaceSchema } from "../domain/workspaces.ts";
 import type { Write } from "../ports.ts";
@@ -27,6 +28,7 @@ const schemas = {
   conversation: conversationSchema,
   message: messageSchema,
   metaApp: metaAppSchema,
+  rateCard: rateCardSchema,
   redrive: redriveSchema,
   template: templateSchema,
   workspace: workspaceSchema,

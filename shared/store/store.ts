@@ -131,6 +131,10 @@ export class WorkspaceStore implements Store {
     return this.#list("message", [partition], page, {});
   }
 
+  rateCard() {
+    return this.#one("rateCard", keys.rateCardKey(this.#workspaceId));
+  }
+
   redrive(id: string) {
     return this.#one("redrive", keys.redriveKey(this.#workspaceId, id));
   }

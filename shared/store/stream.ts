@@ -55,6 +55,7 @@ function changeIn(noun: Noun, before: Image | null, after: Image | null): Change
     case "apiKey":
     case "awaited":
     case "metaApp":
+    case "rateCard":
     case "template":
     case "workspace":
       return null;

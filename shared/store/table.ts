@@ -41,6 +41,14 @@ export function meaningOf(error: unknown): unknown {
     : error;
 }
 
+export interface QueryOptions {
+  readonly from: string | null;
+  readonly limit: number;
+  readonly descending: boolean;
+  /** Ends the range of sort keys; the end of the partition, when absent. */
+  readonly before?: string;
+}
+
 /** Reads of one table. */
 export class Table {
   readonly name: string;
@@ -78,10 +86,7 @@ export class Table {
    * query ends at 1 MB (developer guide, "Paginating table query results"), so it is asked again
    * until there are enough; every answer but the last holds a row, so this ends.
    */
-  async query(
-    partition: Partition,
-    options: { from: string | null; limit: number; descending: boolean },
-  ): Promise<Item[]> {
+  async query(partition: Partition, options: QueryOptions): Promise<Item[]> {
     const input = queryInput(this.name, partition, options);
     const skName = sortKeyOf(partition);
     const items: Item[] = [];
@@ -126,13 +131,13 @@ export function sortKeyOf({ index }: Partition): string {
 function queryInput(
   table: string,
   { pk, index, prefix }: Partition,
-  { from, limit, descending }: { from: string | null; limit: number; descending: boolean },
+  { from, limit, descending, before = `${prefix}\uffff` }: QueryOptions,
 ): QueryCommandInput {
   const pkName = index === null ? "pk" : `${index}pk`;
   // One comparison on the sort key is all that a key condition allows, so a prefix is a range; a
   // range includes its ends, so one row more is asked for and `from` itself is left out.
   const low = descending ? prefix : (from ?? prefix);
-  const high = descending ? (from ?? `${prefix}\uffff`) : `${prefix}\uffff`;
+  const high = descending ? (from ?? before) : before;
   return {
     TableName: table,
     ...(index === null ? {} : { IndexName: index }),

@@ -67,8 +67,9 @@ describe("a conversation", () => {
     ["open", "open", []],
     ["snoozed", "open", [["conversation.reopened", LATER]]],
     ["resolved", "open", [["conversation.reopened", LATER]]],
-    ["open", "resolved", []],
-    ["snoozed", "resolved", []],
+    ["open", "resolved", [["conversation.resolved", LATER]]],
+    ["snoozed", "resolved", [["conversation.resolved", LATER]]],
+    ["resolved", "resolved", []],
   ] as const)("that was %s and is %s", (was, is, facts) => {
     const before = conversationWith({ status: was });
     const after = conversationWith({ status: is, lastActivityAt: LATER, rev: 2 });

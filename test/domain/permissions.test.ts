@@ -28,6 +28,7 @@ const agents: readonly Permission[] = [
   "conversations:write",
   "messages:read",
   "messages:write",
+  "rates:read",
   "templates:read",
 ];
 

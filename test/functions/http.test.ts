@@ -29,6 +29,7 @@ const codes: Record<ErrorCode, [number, boolean]> = {
   conversation_moved: [412, false],
   idempotency_key_required: [400, false],
   not_cancellable: [409, false],
+  not_editable: [409, false],
   not_retryable: [409, false],
   window_closed: [409, false],
   unavailable: [503, true],

@@ -29,11 +29,14 @@ const CONSTRUCTS: Record<ResourceName, string> = {
   ingest: "IngestJobQueue",
   facts: "FactsJobQueue",
   send: "SendJobQueue",
+  timers: "schedule/parley-prod-timers/",
+  timerRole: "TimersRole",
 };
 const DEAD_SENDS = "SendJobDeadLetters";
 const readable = (resource: unknown): string => {
   const text = JSON.stringify(resource);
   if (text.includes(`:${CONSTRUCTS.apps}*`)) return CONSTRUCTS.apps;
+  if (text.includes(`:${CONSTRUCTS.timers}*`)) return CONSTRUCTS.timers;
   const construct = [...Object.values(CONSTRUCTS), DEAD_SENDS].find((each) =>
     new RegExp(`${each}[0-9A-F]{8}`).test(text),
   );

@@ -77,11 +77,13 @@ describe("permissions", () => {
     expect(actions.filter((action) => !/^[a-z0-9-]+:[A-Za-z]+$/.test(action))).toEqual([]);
   });
 
-  test("no resource is a wildcard, but keys of objects and secrets of apps below a path", () => {
+  test("no resource is a wildcard, but what is below a path or in a group of ours", () => {
     const strings = allows.flatMap((each) => [...walk(each.Resource)]).map(([, value]) => value);
     const apps = ["local", "prod"].map((stage) => `:secret:parley-${stage}/apps/*`);
+    const timers = ["local", "prod"].map((stage) => `:schedule/parley-${stage}-timers/*`);
     const wild = strings.filter((value) => typeof value === "string" && value.includes("*"));
-    expect(new Set(wild)).toEqual(new Set(["/raw/*", "/inbox/*", "/aws/lambda/*", ...apps]));
+    const objects = ["/raw/*", "/inbox/*", "/aws/lambda/*"];
+    expect(new Set(wild)).toEqual(new Set([...objects, ...apps, ...timers]));
   });
 
   test("nobody outside the account is let in, only services of AWS that are named", () => {

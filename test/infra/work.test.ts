@@ -25,6 +25,8 @@ const mappingOf = (source: unknown): Declared =>
     )!;
 const arnOf = (each: Declared) => ({ "Fn::GetAtt": [each.id, "Arn"] });
 
+const timerDeadLetters = queueNamed("timer-dead-letters");
+
 /** A function may also work on what it gave up: to tell people how it ended. */
 const workedOn = (spec: JobSpec, queue: Declared, deadLetters: Declared): Declared[] =>
   spec.buries === true ? [queue, deadLetters] : [queue];
@@ -33,8 +35,9 @@ test("every queue has a redrive policy or is itself a dead letter queue", () => 
   const deadLetters = queues.flatMap((each) =>
     each.Properties.RedrivePolicy ? [each.Properties.RedrivePolicy.deadLetterTargetArn] : [],
   );
-  expect(queues).toHaveLength(Object.keys(jobs).length * 2);
-  for (const queue of queues) {
+  // Schedules that are made while the system runs name the dead letters of timers.
+  expect(queues).toHaveLength(Object.keys(jobs).length * 2 + 1);
+  for (const queue of queues.filter(({ id }) => id !== timerDeadLetters.id)) {
     if (!queue.Properties.RedrivePolicy) expect(deadLetters).toContainEqual(arnOf(queue));
   }
 });
@@ -199,6 +202,68 @@ describe("schedules", () => {
       "aws:SourceAccount",
       "aws:SourceArn",
     ]);
+  });
+});
+
+describe("timers", () => {
+  const group = prod.the("AWS::Scheduler::ScheduleGroup", "TimersGroup");
+  const role = prod.the("AWS::IAM::Role", "TimersRole");
+  const own = (resource: string) => new RegExp(`:${resource}"\\]\\]\\}$`);
+
+  test("are made in a group of their own", () => {
+    expect(group.Properties.Name).toBe("parley-prod-timers");
+  });
+
+  test.each(["relay", "timer", "tick"])("%s is told where to make them, and as whom", (name) => {
+    const { Variables } = prod
+      .of("AWS::Lambda::Function")
+      .find(({ Properties }) => Properties.FunctionName === `parley-prod-${name}`)!
+      .Properties.Environment;
+    expect(Variables.TIMER_ROLE).toEqual(arnOf(role));
+    const place = JSON.stringify(Variables.TIMERS);
+    expect(place).toContain("parley-prod-timers");
+    expect(place).toContain("function:parley-prod-timer");
+    expect(place).toContain(timerDeadLetters.id);
+  });
+
+  test("fire as a role that may invoke the timer and bury, for this group only", () => {
+    const [policy, ...others] = role.Properties.Policies;
+    expect(others).toEqual([]);
+    const [invoke, bury, ...more] = policy.PolicyDocument.Statement;
+    expect(more).toEqual([]);
+    expect(invoke).toMatchObject({ Effect: "Allow", Action: "lambda:InvokeFunction" });
+    expect(JSON.stringify(invoke.Resource)).toMatch(own("function:parley-prod-timer"));
+    expect(bury).toEqual({
+      Effect: "Allow",
+      Action: "sqs:SendMessage",
+      Resource: arnOf(timerDeadLetters),
+    });
+    const [trust] = role.Properties.AssumeRolePolicyDocument.Statement;
+    expect(trust.Principal).toEqual({ Service: "scheduler.amazonaws.com" });
+    expect(trust.Condition.StringEquals["aws:SourceArn"]).toEqual(arnOf(group));
+  });
+
+  test("the role is handed to Scheduler and to no other service", () => {
+    const passes = prod
+      .of("AWS::IAM::Role")
+      .flatMap(({ Properties }) => Properties.Policies ?? [])
+      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+      .filter(({ Action }) => Action === "iam:PassRole");
+    expect(passes).toHaveLength(3);
+    for (const { Resource, Condition } of passes) {
+      expect(Resource).toEqual(arnOf(role));
+      expect(Condition).toEqual({
+        StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" },
+      });
+    }
+  });
+
+  test("what could not be delivered is kept for two weeks, and rings", () => {
+    expect(timerDeadLetters.Properties.MessageRetentionPeriod).toBe(14 * 86_400);
+    expect(alarmNamed("timer-dead-letters").Properties).toMatchObject({
+      MetricName: "ApproximateNumberOfMessagesVisible",
+      Threshold: 0,
+    });
   });
 });
 

@@ -97,6 +97,7 @@ describe("a delivery that never succeeds goes to the dead letters", () => {
     expect(cloud.buried).toEqual([
       {
         queueArn: DEAD,
+        sourceArn: `${ARN}/default/dies`,
         roleArn: ROLE,
         body: '{"a":1}',
         attributes: expect.objectContaining({

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundleInto } from "../../bench/bundles.ts";
 import { type Cost, costsOn } from "../../bench/costs.ts";
-import { type Laptop, openLaptop } from "../../bench/laptop.ts";
+import { callbackOf, post, textFrom } from "../../bench/customers.ts";
+import { type Laptop, openLaptop, settled } from "../../bench/laptop.ts";
 import { costTable } from "../../bench/report.ts";
+import { spentOn } from "../../bench/spent.ts";
 
 /**
  * What operations cost in request units, counted at the gateway of a cloud of its own, with all
@@ -54,6 +56,29 @@ test("a delivery that comes twice writes nothing, and a request repeated costs n
   const spentOn = (part: string) => costs.find(({ name }) => name.includes(part))?.spent;
   expect(spentOn("callback delivered again")).toMatchObject({ rowBytes: 0, busEvents: 0 });
   expect(spentOn("request repeated")).toMatchObject({ write: 0, rowBytes: 0, busEvents: 0 });
+});
+
+/** People who write for the first time, and how often each of them does. */
+const TALKING = 300;
+const TEXTS_EACH = 20;
+const AT_ONCE = 15;
+
+test(`timers grow with windows: ${TALKING} conversations of ${TEXTS_EACH} messages`, {
+  timeout: 300_000,
+}, async () => {
+  const spent = await spentOn(laptop, async () => {
+    for (let first = 0; first < TALKING; first += AT_ONCE) {
+      const people = Array.from({ length: AT_ONCE }, (_, place) => 500 + first + place);
+      const texts = people.flatMap((one) => Array.from({ length: TEXTS_EACH }, () => one));
+      await post(laptop.cloud.url, callbackOf(texts.map((one) => textFrom(one))));
+      await settled(laptop);
+    }
+  });
+  const { calls, busEvents } = spent;
+  expect(busEvents).toBeGreaterThanOrEqual(TALKING * TEXTS_EACH);
+  expect(calls.scheduler).toBeGreaterThanOrEqual(TALKING);
+  // A stream record that comes twice asks twice, and its name is refused as a repeat.
+  expect(calls.scheduler).toBeLessThan(1.5 * TALKING);
 });
 
 test("nothing was refused while it was measured", () => {

@@ -13,8 +13,8 @@ type Sent = Readonly<Record<string, string>>;
 export interface Api {
   get(path: string, headers?: Sent): Promise<Answer>;
   post(path: string, body?: unknown, headers?: Sent): Promise<Answer>;
+  put(path: string, body?: unknown, headers?: Sent): Promise<Answer>;
   patch(path: string, body: unknown, headers?: Sent): Promise<Answer>;
-  put(path: string, body?: unknown): Promise<Answer>;
   delete(path: string, headers?: Sent): Promise<Answer>;
   /** A whole list, paged through; every page but the last must be full. */
   all(path: string, limit?: number): Promise<Body[]>;
@@ -32,8 +32,8 @@ export function apiAt(url: string, key: string | null): Api {
   return {
     get,
     post: (path, body, headers) => call("POST", path, body, headers),
+    put: (path, body, headers) => call("PUT", path, body, headers),
     patch: (path, body, headers) => call("PATCH", path, body, headers),
-    put: (path, body) => call("PUT", path, body),
     delete: (path, headers) => call("DELETE", path, undefined, headers),
     async all(path, limit = LIMIT_MAX) {
       const found: Body[] = [];

@@ -15,7 +15,7 @@ const FOLDERS = "infra functions shared test local console bench docs .ci .githu
 const NOUNS = [
   ..."agents teams apiKeys channels contacts identities groups segments conversations".split(" "),
   ..."messages media templates tags savedReplies views broadcasts recipients".split(" "),
-  ..."endpoints deliveries audit workspaces callbacks facts accounts".split(" "),
+  ..."endpoints deliveries audit workspaces callbacks facts accounts rates timers".split(" "),
 ];
 
 /** What a floor needs besides nouns. */
@@ -24,7 +24,8 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "functions/routes/": "health index me openapi".split(" "),
   "shared/operations/": [
     ..."amendments attempts calls changing connecting consents delivery merges".split(" "),
-    ..."phoneBook reading redrives senders sending starting statuses".split(" "),
+    ..."phoneBook reading redrives resolving senders sending starting statuses".split(" "),
+    ..."waiting windows".split(" "),
   ],
   "shared/store/": "commit directory expand keys pages rows slots store stream table".split(" "),
 };

@@ -11,7 +11,9 @@ import { REGION } from "../../local/parts.ts";
 import type { Tenant } from "../../local/tenants.ts";
 import { ARCHIVE } from "../../shared/topology.ts";
 import { type Api, apiAt, ask, type Body } from "./api.ts";
-import { type Meta, metaOf, VERIFY_TOKEN } from "./meta.ts";
+import { watchTheClock } from "./journeyTimers.ts";
+import { metaOf, VERIFY_TOKEN } from "./meta.ts";
+import { advance, type Traveller } from "./traveller.ts";
 
 const LOOK_EVERY_MS = 25;
 /** A queue message holds 1 MiB, so a body of this size waits in the inbox. */
@@ -26,15 +28,6 @@ const TOO_FAST = "+447700131056";
 /** Longer than a job hides itself after its first refusal. */
 const BACK_OFF_MS = 5_000;
 const ALL_TIME = { from: "2020-01-01T00:00:00Z", to: "2100-01-01T00:00:00Z" };
-
-interface Traveller {
-  readonly cloud: OpenCloud["cloud"];
-  readonly tenant: Tenant;
-  readonly admin: Api;
-  readonly meta: Meta;
-  /** Waits until `look` finds something; throws, with `what`, when time is up. */
-  eventually<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>>;
-}
 
 /** @param patienceMs how long all that happens in the background may take together */
 export async function journey({ cloud, tenants }: OpenCloud, patienceMs: number): Promise<void> {
@@ -67,6 +60,7 @@ export async function journey({ cloud, tenants }: OpenCloud, patienceMs: number)
   await answer(traveller);
   await learn(traveller);
   await giveUp(traveller);
+  await watchTheClock(traveller);
   await expectConsequences(traveller, messages, startedAt);
 }
 
@@ -169,15 +163,6 @@ async function letTimePass(traveller: Traveller, channelId: string): Promise<voi
     return body.health?.state === "ok";
   });
   await eventually("the work of that time done", advanced);
-}
-
-/** Not awaited: where something is stuck, the cloud would wait for it much longer than we do. */
-function advance({ cloud }: Traveller, ms: number): () => boolean {
-  let isOver = false;
-  void cloud.advance(ms).then(() => {
-    isOver = true;
-  });
-  return () => isOver;
 }
 
 async function driveAgain({ admin, eventually }: Traveller, before: Body[]): Promise<void> {

@@ -39,6 +39,7 @@ function rowOf(cloud: Cloud, grant: Grant): Row {
 /** `IngestFunctionRole1A2B` is the function ingest, `TickScheduleRole1A2B` the schedule tick. */
 function whoIs(holder: string): string {
   const [, name, kind] = /^([A-Z]\w*?)(Function|Schedule)Role[0-9A-F]{8}$/.exec(holder) ?? [];
+  if (holder.startsWith("TimersRole")) return "timers";
   if (name === undefined || kind === undefined) return holder;
   const noun = name.charAt(0).toLowerCase() + name.slice(1);
   return kind === "Schedule" ? `schedule ${noun}` : noun;
@@ -61,6 +62,8 @@ function placeOf({ template }: Cloud, arn: string): string {
     [/^.*:sqs:.*-(\w+?)(\.fifo)?$/, "queue $1"],
     [/^.*:function:.*-(\w+)$/, "function $1"],
     [/^.*:sns:.*$/, "topic of alarms"],
+    [/^.*:schedule\/.*-timers\/\*$/, "timers/*"],
+    [/^.*:role\/.*-TimersRole[0-9A-F]{8}$/, "timerRole"],
     [/^.*:role\/.*-(\w+?)Role[0-9A-F]{8}$/, "role $1"],
   ];
   const found = names.find(([pattern]) => pattern.test(arn));
@@ -78,6 +81,9 @@ const EXTRAS: readonly (readonly [RegExp, string])[] = [
   [/^sns:Publish topic of alarms$/, "alarms reach people"],
   [/^sts:AssumeRole role \w+Function$/, "runs the function"],
   [/^sts:AssumeRole role \w+Schedule$/, "fires the schedules of its group, and no other"],
+  [/^sts:AssumeRole timerRole$/, "fires the schedules of its group, and no other"],
+  [/^lambda:InvokeFunction function timer$/, "fires each timer"],
+  [/^sqs:SendMessage dead letters of timer$/, "keeps what could not be delivered"],
   [/^lambda:InvokeFunction function (api|webhook)$/, "routes of the API, and no other API"],
 ];
 
