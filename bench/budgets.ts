@@ -24,4 +24,6 @@ export interface UnitBudget {
 }
 
 export const TEXT_UNITS: UnitBudget = { write: 12, read: 6 };
+/** An agent's reply, from the request to Meta's acceptance. */
+export const REPLY_UNITS: UnitBudget = { write: 14, read: 8 };
 export const FIRST_TEXT_UNITS: UnitBudget = { write: 22, read: null };

@@ -1,41 +1,17 @@
-import * as z from "zod";
-import { WorkspaceStore } from "../shared/store/store.ts";
-import { Table } from "../shared/store/table.ts";
 import { FIRST_TEXT_UNITS, TEXT_UNITS, type UnitBudget } from "./budgets.ts";
 import { callbackOf, phoneOf, post, textFrom } from "./customers.ts";
-import {
-  AGENT_KEY,
-  type Asked,
-  ask,
-  INBOX_SHARDS,
-  type Laptop,
-  newestIn,
-  settled,
-} from "./laptop.ts";
-import { type Spent, spentOn } from "./spent.ts";
+import { type Asked, ask, assignNewest, type Laptop, newestIn, settled } from "./laptop.ts";
+import { type Flow, flowOf, type Spent, spentOn } from "./spent.ts";
 
 /** What the operations of every day cost. */
 
 export interface Cost {
   readonly name: string;
   /** Which table of the report it is in. */
-  readonly kind: "text" | "request";
+  readonly kind: "text" | "reply" | "request";
   readonly budget: UnitBudget | null;
   readonly spent: Spent;
 }
-
-/** What one text asks of AWS besides request units. */
-export interface Flow {
-  readonly invocations: number;
-  readonly busEvents: number;
-  readonly sqsRequests: number;
-  readonly s3Requests: number;
-  readonly dynamoRequests: number;
-  readonly secretRequests: number;
-  readonly schedulerRequests: number;
-}
-
-const FLOW_ROUNDS = 10;
 
 /** As long as a list that does not fit on one page. */
 const SEEDED = 60;
@@ -52,36 +28,16 @@ const WARMER = 107;
 
 const LONG_TEXT = "Where is my order? It was to be here today. ".repeat(46).slice(0, 2_000);
 
-const meSchema = z.object({
-  workspaceId: z.string(),
-  agent: z.object({ id: z.string() }),
-});
-
 /** Runs every case once on a cloud that is warm, and one on a cold one. */
 export async function costsOn(laptop: Laptop): Promise<Cost[]> {
   const texts = await textCosts(laptop);
   return [...texts, ...(await requestCosts(laptop))];
 }
 
-/**
- * Of everything but units, for one text in a conversation that waits in the queue: the least of
- * several, because the laptop repeats stream records now and then, as AWS may.
- */
-export async function flowOn(laptop: Laptop): Promise<Flow> {
-  const text = () => post(laptop.cloud.url, callbackOf([textFrom(QUEUED)]));
+/** Of everything but units, for one text in a conversation that waits in the queue. */
+export async function textFlowOn(laptop: Laptop): Promise<Flow> {
   await writes(laptop, QUEUED);
-  const spent: Spent[] = [];
-  for (let round = 0; round < FLOW_ROUNDS; round++) spent.push(await spentOn(laptop, text));
-  const least = (figure: (one: Spent) => number) => Math.min(...spent.map(figure));
-  return {
-    invocations: least((one) => one.invocations),
-    busEvents: least((one) => one.busEvents),
-    sqsRequests: least((one) => one.calls.sqs ?? 0),
-    s3Requests: least((one) => one.calls.s3 ?? 0),
-    dynamoRequests: least((one) => one.calls.dynamodb ?? 0),
-    secretRequests: least((one) => one.calls.secretsmanager ?? 0),
-    schedulerRequests: least((one) => one.calls.scheduler ?? 0),
-  };
+  return flowOf(laptop, () => post(laptop.cloud.url, callbackOf([textFrom(QUEUED)])));
 }
 
 async function textCosts(laptop: Laptop): Promise<Cost[]> {
@@ -154,21 +110,5 @@ async function seed(laptop: Laptop): Promise<void> {
 
 async function writes(laptop: Laptop, customer: number): Promise<void> {
   await post(laptop.cloud.url, callbackOf([textFrom(customer)]));
-  await settled(laptop);
-}
-
-/** Gives the newest conversation to an agent, by the store, as no door does it yet. */
-async function assignNewest(laptop: Laptop): Promise<void> {
-  const { workspaceId, agent } = meSchema.parse(await ask(laptop, "/me", { key: AGENT_KEY }));
-  const truth = new Table(laptop.database, laptop.truth);
-  const derived = new Table(laptop.database, laptop.derived);
-  const { clock } = laptop.cloud;
-  const parts = { truth, derived, shards: INBOX_SHARDS, clock };
-  const store = new WorkspaceStore(parts, workspaceId, null);
-  const before = await store.conversation(await newestIn(laptop, "/conversations"));
-  if (before === null) throw new Error("The conversation is gone.");
-  const after = { ...before, assigneeId: agent.id, rev: before.rev + 1 };
-  const { ok } = await store.commit([{ noun: "conversation", before, after }]);
-  if (!ok) throw new Error("The conversation was not assigned.");
   await settled(laptop);
 }

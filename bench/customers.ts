@@ -38,6 +38,52 @@ export function textFrom(customer: number, text = TEXT): Update {
   return tellInbound({ from, content, name: "Ada Lovelace" }, NUMBER, Date.now()).update;
 }
 
+/** A text that Meta knows of too, so that free replies go out for 24 hours. */
+export function writesByPhone(url: string, phone: string): Promise<void> {
+  const content = { type: "text", text: TEXT };
+  return sim(url, "inbound", { from: phone, name: "Ada Lovelace", content });
+}
+
+/** How the pretend Meta behaves from now on; `{}` is normal. */
+export function play(url: string, script: object): Promise<void> {
+  return sim(url, "script", script);
+}
+
+async function sim(url: string, door: string, body: object): Promise<void> {
+  const reply = await fetch(`${url}/sim/graph/${door}`, {
+    method: "POST",
+    body: JSON.stringify(body),
+  });
+  if (!reply.ok) throw new Error(`/sim/graph/${door} answered ${reply.status}.`);
+  await reply.arrayBuffer();
+}
+
+/** What Meta tells of a message that it took. */
+export function statusOf(
+  phone: string,
+  { id, providerId }: { readonly id: string; readonly providerId: string },
+  status: "sent" | "delivered" | "read",
+): Update {
+  const { displayNumber, phoneNumberId, wabaId } = NUMBER;
+  const waId = phone.slice(1);
+  const pricing = { billable: false, pricing_model: "PMP", category: "service" };
+  const element = {
+    id: providerId,
+    status,
+    timestamp: String(Math.floor(Date.now() / 1_000)),
+    recipient_id: waId,
+    biz_opaque_callback_data: id,
+    ...(status === "read" ? {} : { pricing: { ...pricing, type: "free_customer_service" } }),
+  };
+  const value = {
+    messaging_product: "whatsapp",
+    metadata: { display_phone_number: displayNumber, phone_number_id: phoneNumberId },
+    contacts: [{ profile: { name: "Ada Lovelace" }, wa_id: waId }],
+    statuses: [element],
+  };
+  return { wabaId, field: "messages", value };
+}
+
 /** A signed callback. */
 export interface Callback {
   readonly body: string;

@@ -11,6 +11,8 @@ import type { Item } from "../local/dynamo/request.ts";
 import { openCloud } from "../local/open.ts";
 import { REGION } from "../local/parts.ts";
 import { LOCAL_KEYS } from "../local/tenants.ts";
+import { WorkspaceStore } from "../shared/store/store.ts";
+import { Table } from "../shared/store/table.ts";
 
 /** A laptop cloud of the bench's own: in memory, empty, running what was just bundled. */
 
@@ -18,7 +20,6 @@ const ROOT = join(import.meta.dirname, "..");
 const STAGE = stageNamed("local");
 
 export const [{ key: ADMIN_KEY }, { key: AGENT_KEY }] = LOCAL_KEYS;
-export const INBOX_SHARDS = STAGE.inboxShards;
 
 export interface Laptop {
   readonly cloud: Cloud;
@@ -120,4 +121,25 @@ export async function everyRow({ cloud, truth, derived }: Laptop): Promise<Map<s
     } while (start !== undefined);
   }
   return rows;
+}
+
+const meSchema = z.object({
+  workspaceId: z.string(),
+  agent: z.object({ id: z.string() }),
+});
+
+/** Gives the newest conversation to an agent, by the store, as no door does it yet. */
+export async function assignNewest(laptop: Laptop): Promise<void> {
+  const { workspaceId, agent } = meSchema.parse(await ask(laptop, "/me", { key: AGENT_KEY }));
+  const truth = new Table(laptop.database, laptop.truth);
+  const derived = new Table(laptop.database, laptop.derived);
+  const { clock } = laptop.cloud;
+  const parts = { truth, derived, shards: STAGE.inboxShards, clock };
+  const store = new WorkspaceStore(parts, workspaceId, null);
+  const before = await store.conversation(await newestIn(laptop, "/conversations"));
+  if (before === null) throw new Error("The conversation is gone.");
+  const after = { ...before, assigneeId: agent.id, rev: before.rev + 1 };
+  const { ok } = await store.commit([{ noun: "conversation", before, after }]);
+  if (!ok) throw new Error("The conversation was not assigned.");
+  await settled(laptop);
 }

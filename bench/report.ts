@@ -1,9 +1,11 @@
 import { ASSET_BYTES_MAX, coldBytesMax, TIMES_BARE_MAX } from "./budgets.ts";
 import { type Bundles, deployedNamed } from "./bundles.ts";
-import type { Cost, Flow } from "./costs.ts";
+import type { Cost } from "./costs.ts";
 import type { DoorTimes } from "./door.ts";
 import { kilobytes, table, times } from "./figures.ts";
 import type { Start } from "./imports.ts";
+import { BOUGHT } from "./replies.ts";
+import type { Flow } from "./spent.ts";
 import type { Throughput } from "./throughput.ts";
 import * as words from "./words.ts";
 
@@ -12,22 +14,26 @@ export interface Measured {
   readonly bundles: Bundles;
   readonly starts: readonly Start[];
   readonly costs: readonly Cost[];
-  readonly flow: Flow;
+  readonly flows: { readonly text: Flow; readonly reply: Flow };
   readonly doors: readonly DoorTimes[];
   readonly throughput: Throughput;
 }
 
 /** The whole of docs/BENCH.md. */
 export function report(measured: Measured): string {
-  const { bundles, starts, costs, flow, doors, throughput } = measured;
+  const { bundles, starts, costs, flows, doors, throughput } = measured;
   const parts = [
     words.INTRODUCTION,
     words.MISSED,
     missesOf(bundles, costs, doors, starts),
     words.COST,
     costTable(costs, "text"),
+    words.REPLY,
+    costTable(costs, "reply"),
+    words.BOUGHT,
+    boughtTable(),
     words.FLOW,
-    flowTable(flow),
+    flowTable(flows),
     words.REQUESTS,
     costTable(costs, "request"),
     words.UNITS,
@@ -56,22 +62,30 @@ export function costTable(costs: readonly Cost[], kind: Cost["kind"]): string {
       String(budget?.write ?? "-"),
       String(spent.read),
       String(budget?.read ?? "-"),
-      ...(kind === "text" ? [spent.rowBytes.toLocaleString("en")] : []),
+      ...(kind !== "request" ? [spent.rowBytes.toLocaleString("en")] : []),
     ]);
-  return table(kind === "text" ? [...head, "bytes of rows"] : head, rows);
+  return table(kind !== "request" ? [...head, "bytes of rows"] : head, rows);
 }
 
-function flowTable(flow: Flow): string {
+function boughtTable(): string {
+  const rows = BOUGHT.map(({ what, units, without }) => [what, String(units), without]);
+  return table(["a reply buys", "write units", "without it"], rows);
+}
+
+function flowTable({ text, reply }: Measured["flows"]): string {
+  const row = (what: string, figure: (flow: Flow) => number) => {
+    return [what, String(figure(text)), String(figure(reply))];
+  };
   return table(
-    ["of one text", "count"],
+    ["", "a text", "a reply"],
     [
-      ["Lambda invocations (webhook, ingest, publish, relay)", String(flow.invocations)],
-      ["SQS requests of our functions", String(flow.sqsRequests)],
-      ["S3 requests", String(flow.s3Requests)],
-      ["DynamoDB requests", String(flow.dynamoRequests)],
-      ["Secrets Manager requests", String(flow.secretRequests)],
-      ["EventBridge Scheduler requests", String(flow.schedulerRequests)],
-      ["events on the bus", String(flow.busEvents)],
+      row("Lambda invocations", (flow) => flow.invocations),
+      row("SQS requests of our functions", (flow) => flow.sqsRequests),
+      row("S3 requests", (flow) => flow.s3Requests),
+      row("DynamoDB requests", (flow) => flow.dynamoRequests),
+      row("Secrets Manager requests", (flow) => flow.secretRequests),
+      row("EventBridge Scheduler requests", (flow) => flow.schedulerRequests),
+      row("events on the bus", (flow) => flow.busEvents),
     ],
   );
 }

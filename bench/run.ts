@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { javaProblem } from "../local/dynamo/engine.ts";
 import { bundleInto } from "./bundles.ts";
-import { costsOn, flowOn } from "./costs.ts";
+import { costsOn, textFlowOn } from "./costs.ts";
 import { timeDoors } from "./door.ts";
 import { startsOf } from "./imports.ts";
 import { openLaptop } from "./laptop.ts";
+import { repliesOn, replyFlowOn } from "./replies.ts";
 import { type Measured, report } from "./report.ts";
 import { throughputOf } from "./throughput.ts";
 
@@ -40,11 +41,11 @@ async function measure(): Promise<Measured> {
   const starts = await startsOf([...deployed, bareWebhook, empty]);
   const laptop = await openLaptop(bundles.assets);
   try {
-    const costs = await costsOn(laptop);
-    const flow = await flowOn(laptop);
+    const costs = [...(await costsOn(laptop)), ...(await repliesOn(laptop))];
+    const flows = { text: await textFlowOn(laptop), reply: await replyFlowOn(laptop) };
     const doors = await timeDoors(laptop, bundles);
     const throughput = await throughputOf(laptop, empty);
-    return { bundles, starts, costs, flow, doors, throughput };
+    return { bundles, starts, costs, flows, doors, throughput };
   } finally {
     await laptop.stop();
   }

@@ -44,6 +44,50 @@ export async function spentOn(laptop: Laptop, work: () => Promise<unknown>): Pro
   };
 }
 
+/** What one operation asks of AWS besides request units. */
+export interface Flow {
+  readonly invocations: number;
+  readonly busEvents: number;
+  readonly sqsRequests: number;
+  readonly s3Requests: number;
+  readonly dynamoRequests: number;
+  readonly secretRequests: number;
+  readonly schedulerRequests: number;
+}
+
+const FLOW_ROUNDS = 10;
+
+/** The least of several, because the laptop repeats stream records now and then, as AWS may. */
+export async function flowOf(laptop: Laptop, work: () => Promise<unknown>): Promise<Flow> {
+  const spent: Spent[] = [];
+  for (let round = 0; round < FLOW_ROUNDS; round++) spent.push(await spentOn(laptop, work));
+  const least = (figure: (one: Spent) => number) => Math.min(...spent.map(figure));
+  return {
+    invocations: least((one) => one.invocations),
+    busEvents: least((one) => one.busEvents),
+    sqsRequests: least((one) => one.calls.sqs ?? 0),
+    s3Requests: least((one) => one.calls.s3 ?? 0),
+    dynamoRequests: least((one) => one.calls.dynamodb ?? 0),
+    secretRequests: least((one) => one.calls.secretsmanager ?? 0),
+    schedulerRequests: least((one) => one.calls.scheduler ?? 0),
+  };
+}
+
+/** What two operations took, one after the other. */
+export function together(one: Spent, other: Spent): Spent {
+  const services = [...new Set([...Object.keys(one.calls), ...Object.keys(other.calls)])];
+  const calls = services.map((name) => [name, (one.calls[name] ?? 0) + (other.calls[name] ?? 0)]);
+  return {
+    write: one.write + other.write,
+    read: one.read + other.read,
+    indexWriteInTransactions: one.indexWriteInTransactions + other.indexWriteInTransactions,
+    rowBytes: one.rowBytes + other.rowBytes,
+    calls: Object.fromEntries(calls),
+    invocations: one.invocations + other.invocations,
+    busEvents: one.busEvents + other.busEvents,
+  };
+}
+
 function callsOf({ cloud }: Laptop): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { principal, service, count } of cloud.gateway.calls()) {

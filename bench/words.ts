@@ -19,11 +19,22 @@ function reads the app, its secret, the route and the channel first, then keeps 
 that is written by a transaction counts once or twice. "Write units" counts it once, "upper bound"
 twice; budgets are held against the first.`;
 
-export const FLOW = `\
-The same text asks this of the other services. The laptop repeats stream records now and then, and
-hands over the rows of a transaction in one batch or two, as AWS may, so the least of several runs
-is shown. Lambda's own pollers add to the SQS requests on the bill: one receive and one delete for
-every batch, and receives that find nothing.`;
+export const REPLY = `## What a reply costs
+
+One reply of an agent, from the request with its Idempotency-Key to Meta's acceptance
+(\`sent\`), or to the third status (\`read\`). Each status costs one write and one read, because it
+changes the message's row alone. A try that Meta asks to repeat costs three writes: the slot, the
+claim, and the message going back to the queue.`;
+
+export const BOUGHT = "What the write units of the first row buy:";
+
+export const FLOW = `## What both ask of the other services
+
+A text goes through webhook, ingest, publish and relay. A reply up to \`sent\` goes through api,
+publish and send, and its facts \`message.queued\` and \`message.sent\` through relay. The laptop
+repeats stream records now and then, and hands over the rows of a transaction in one batch or two,
+as AWS may, so the least of several runs is shown. Lambda's own pollers add to the SQS requests on
+the bill: one receive and one delete for every batch, and receives that find nothing.`;
 
 export const REQUESTS = `## What a request costs
 

@@ -113,7 +113,17 @@ export class Engine {
   }
 
   /** Sends a body as it is and returns the engine's answer as it is. */
-  forward(operation: string, body: Buffer | string): Promise<AwsReply> {
+  async forward(operation: string, body: Buffer | string): Promise<AwsReply> {
+    const reply = await this.#send(operation, body);
+    // The engine answers a transaction while its commit is still waiting in line, and a kill in
+    // between would lose what was answered. Its jobs run one after the other: when the next one is
+    // done, so is the commit.
+    const isLate = operation === "TransactWriteItems" && this.#pidFile !== null;
+    if (isLate) await this.#send("ListTables", JSON.stringify({ Limit: 1 }));
+    return reply;
+  }
+
+  #send(operation: string, body: Buffer | string): Promise<AwsReply> {
     const service = STREAM_OPERATIONS.has(operation) ? "DynamoDBStreams" : "DynamoDB";
     return new Promise((done, failed) => {
       const headers = {

@@ -229,22 +229,3 @@ describe("every error of Meta", () => {
     }
   });
 });
-
-test("quick replies keep their order, and overtake who answered slowly before them", async () => {
-  const one = await workspace();
-  const { reply } = await meta.talkWith(one);
-  const slow = await meta.sendTo(one, "+447700200003");
-  await expect.poll(() => meta.ledgerOf(one), { timeout: 5_000 }).toHaveLength(1);
-  const quick: Body[] = [];
-  for (let place = 0; place < 20; place++) quick.push(await reply(text(`Reply ${place}`)));
-  await meta.becomes(one, quick.at(-1), { status: "delivered" });
-  const ledger = await meta.ledgerOf(one);
-  const references = ledger.map(({ reference }) => reference);
-  expect(references).toEqual([slow, ...quick].map(({ id }) => id));
-  // The answer to the slow one is given up after 12 seconds.
-  const [first, last] = [ledger[0], ledger.at(-1)].map((row) => Date.parse(row?.acceptedAt));
-  expect((last ?? Number.NaN) - (first ?? Number.NaN)).toBeLessThan(12_000);
-  await settle();
-  expect(await meta.messageOf(one, slow)).toMatchObject({ status: "delivered", attempt: 1 });
-  expect(await meta.ledgerOf(one)).toHaveLength(21);
-});

@@ -6,6 +6,7 @@ import { bundleInto } from "../../bench/bundles.ts";
 import { type Cost, costsOn } from "../../bench/costs.ts";
 import { callbackOf, post, textFrom } from "../../bench/customers.ts";
 import { type Laptop, openLaptop, settled } from "../../bench/laptop.ts";
+import { BOUGHT, FIRST_REPLY, repliesOn } from "../../bench/replies.ts";
 import { costTable } from "../../bench/report.ts";
 import { spentOn } from "../../bench/spent.ts";
 
@@ -23,7 +24,7 @@ let costs: readonly Cost[];
 beforeAll(async () => {
   const { assets } = await bundleInto(folder);
   laptop = await openLaptop(assets);
-  costs = await costsOn(laptop);
+  costs = [...(await costsOn(laptop)), ...(await repliesOn(laptop))];
 }, OPEN_LIMIT_MS);
 
 afterAll(async () => {
@@ -35,7 +36,7 @@ test("every operation with a budget keeps it", () => {
   const budgeted = costs.flatMap(({ name, budget, spent }) =>
     budget === null ? [] : [{ name, budget, spent }],
   );
-  expect(budgeted.map(({ name }) => name)).toHaveLength(3);
+  expect(budgeted.map(({ name }) => name)).toHaveLength(6);
   for (const { name, budget, spent } of budgeted) {
     expect(spent.write, name).toBeGreaterThan(0);
     expect(spent.write, name).toBeLessThanOrEqual(budget.write);
@@ -46,10 +47,15 @@ test("every operation with a budget keeps it", () => {
 describe("docs/BENCH.md", () => {
   const page = readFileSync(join(import.meta.dirname, "../../docs/BENCH.md"), "utf8");
 
-  test.each(["text", "request"] as const)(
+  test.each(["text", "reply", "request"] as const)(
     "says what a %s costs (write it anew: npm run bench -- --write)",
     (kind) => expect(page).toContain(costTable(costs, kind)),
   );
+});
+
+test("what a reply's units buy adds up to what they were counted", () => {
+  const spent = costs.find(({ name }) => name === FIRST_REPLY)?.spent;
+  expect(BOUGHT.reduce((sum, { units }) => sum + units, 0)).toBe(spent?.write);
 });
 
 test("a delivery that comes twice writes nothing, and a request repeated costs no write", () => {

@@ -1,6 +1,7 @@
 import { afterAll, expect, test, vi } from "vitest";
-import { type Api, apiAt, ask, type Body } from "../support/api.ts";
-import { type Json, type Meta, metaOf, type Said } from "../support/meta.ts";
+import { type Api, ask, type Body } from "../support/api.ts";
+import { adminAt, advanceAt, metaAt, settleAt, tellAll } from "../support/laptop.ts";
+import type { Json, Meta, Said } from "../support/meta.ts";
 import {
   childrenOf,
   freshFolder,
@@ -19,14 +20,12 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const MESSAGES = 500;
 const CUSTOMERS = 40;
-const AT_ONCE = 20;
 const KILLED_AFTER = 200;
 const GONE_WITHIN_MS = 5_000;
 /** A clock is read over HTTP, on a busy machine. */
 const CLOCKS_APART_MS = 5_000;
 
 const folder = freshFolder();
-const ADMIN = "pk_local_admin";
 let laptop: Laptop | null = null;
 
 const start = async (): Promise<Laptop> => {
@@ -39,9 +38,6 @@ function running(): Laptop {
   return laptop;
 }
 
-const metaAt = (url: string): Meta =>
-  metaOf({ url, channelKey: "local", phoneNumberId: "300000000000001", now: Date.now });
-
 const phoneOf = (customer: number) => `+44770090${String(1_000 + customer)}`;
 
 /** Customers write in turn, so that many of them are in the middle of something at any time. */
@@ -51,30 +47,6 @@ function conversations(meta: Meta): Said[] {
     const person = meta.customer({ phone: phoneOf(customer), name: `Customer ${customer}` });
     return person.says(`Message ${place}`);
   });
-}
-
-/**
- * Posts each as a callback of its own, `AT_ONCE` side by side, and answers the ids that were
- * answered 200. `onAnswer` hears how many that are so far.
- */
-async function burst(
-  meta: Meta,
-  said: readonly Said[],
-  onAnswer: (count: number) => void = () => undefined,
-): Promise<Set<string>> {
-  const answered = new Set<string>();
-  const waiting = [...said];
-  const sender = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      // Nobody is there any more: Meta would try again later, and so does the test.
-      const status = await meta.post(meta.callback([next])).catch(() => null);
-      if (status !== 200) continue;
-      answered.add(next.message.id);
-      onAnswer(answered.size);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, sender));
-  return answered;
 }
 
 /** Every message over the API, with its conversation. */
@@ -87,14 +59,9 @@ async function storedIn(api: Api): Promise<Body[]> {
 const providerIds = (messages: readonly Body[]): string[] =>
   messages.map(({ providerId }) => providerId);
 
-async function settle(url: string): Promise<void> {
-  const { body } = await ask(`${url}/local/settle`, "POST");
-  expect(body).toEqual({ settled: true, pending: [] });
-}
-
 /** What people would miss: everything but the messages. */
 async function belongings(url: string): Promise<Json> {
-  const api = apiAt(url, ADMIN);
+  const api = adminAt(url);
   const lists = ["/apiKeys", "/channels", "/contacts", "/conversations?assignee=none"];
   const [keys, channels, contacts, queue] = await Promise.all(lists.map((path) => api.all(path)));
   // A key notes when it was used, which is now.
@@ -102,19 +69,13 @@ async function belongings(url: string): Promise<Json> {
   return { keys: lasting, channels, contacts, queue };
 }
 
-/** Moves the clock and answers the cloud's time, ms since the epoch. */
-async function advance(url: string, by: string): Promise<number> {
-  const { body } = await ask(`${url}/local/clock`, "POST", { advance: by });
-  return Date.parse(body.now);
-}
-
 async function clockOffset(url: string): Promise<number> {
-  return (await advance(url, "0s")) - Date.now();
+  return (await advanceAt(url, "0s")) - Date.now();
 }
 
 /** When the schedule last had the channel checked. */
 async function checkedAt(url: string): Promise<number> {
-  const channels = await apiAt(url, ADMIN).all("/channels");
+  const channels = await adminAt(url).all("/channels");
   const { health } = channels.find(({ kind }) => kind === "whatsapp");
   return Date.parse(health.checkedAt);
 }
@@ -134,7 +95,7 @@ test("killed with -9 in the middle of 500 webhooks, the process leaves no child"
   const children = childrenOf(pid);
   expect(children).toHaveLength(1);
   told.push(...conversations(metaAt(url)));
-  answered = await burst(metaAt(url), told, (count) => {
+  answered = await tellAll(metaAt(url), told, (count) => {
     if (count === KILLED_AFTER) void kill("SIGKILL");
   });
   expect(answered.size).toBeGreaterThanOrEqual(KILLED_AFTER);
@@ -144,8 +105,8 @@ test("killed with -9 in the middle of 500 webhooks, the process leaves no child"
 
 test("what was answered 200 is there exactly once, and nothing is there twice", async () => {
   const { url } = await start();
-  await settle(url);
-  const ids = providerIds(await storedIn(apiAt(url, ADMIN)));
+  await settleAt(url);
+  const ids = providerIds(await storedIn(adminAt(url)));
   expect(ids).toHaveLength(new Set(ids).size);
   expect([...answered].filter((id) => !ids.includes(id))).toEqual([]);
 });
@@ -154,9 +115,9 @@ test("when Meta tells the rest again, and some twice, all 500 are there once", a
   const { url } = running();
   const rest = told.filter(({ message }) => !answered.has(message.id));
   const again = told.slice(0, CUSTOMERS);
-  expect((await burst(metaAt(url), [...rest, ...again])).size).toBe(rest.length + again.length);
-  await settle(url);
-  const stored = await storedIn(apiAt(url, ADMIN));
+  expect((await tellAll(metaAt(url), [...rest, ...again])).size).toBe(rest.length + again.length);
+  await settleAt(url);
+  const stored = await storedIn(adminAt(url));
   expect(stored).toHaveLength(MESSAGES);
   expect(new Set(providerIds(stored))).toEqual(new Set(told.map(({ message }) => message.id)));
   expect(new Set(stored.map(({ conversationId }) => conversationId)).size).toBe(CUSTOMERS);
@@ -164,11 +125,11 @@ test("when Meta tells the rest again, and some twice, all 500 are there once", a
 
 test("the whole archive driven again changes nothing", async () => {
   const { url } = running();
-  const api = apiAt(url, ADMIN);
+  const api = adminAt(url);
   const before = await Promise.all([storedIn(api), belongings(url)]);
   const range = { from: "2020-01-01T00:00:00Z", to: "2100-01-01T00:00:00Z" };
   const { body: started } = await api.post("/callbacks/redrive", range);
-  await settle(url);
+  await settleAt(url);
   const { body: redrive } = await api.get(`/callbacks/redrives/${started.id}`);
   expect(redrive).toMatchObject({ status: "completed", kept: 0 });
   expect(redrive.callbacks).toBeGreaterThanOrEqual(MESSAGES);
@@ -177,8 +138,8 @@ test("the whole archive driven again changes nothing", async () => {
 
 test("killed with -9 the whole group leaves nobody either", async () => {
   const { url, pid, kill } = running();
-  await apiAt(url, ADMIN).post("/apiKeys", { name: "Kept", role: "agent" });
-  await advance(url, "3h");
+  await adminAt(url).post("/apiKeys", { name: "Kept", role: "agent" });
+  await advanceAt(url, "3h");
   kept = await belongings(url);
   offsetMs = await clockOffset(url);
   const children = childrenOf(pid);
@@ -191,7 +152,7 @@ test("keys, contacts, queue, channels, schedules and the clock are as before", a
   expect(await belongings(url)).toEqual(kept);
   expect(Math.abs((await clockOffset(url)) - offsetMs)).toBeLessThan(CLOCKS_APART_MS);
   const before = await checkedAt(url);
-  await advance(url, "2h");
+  await advanceAt(url, "2h");
   expect(await checkedAt(url)).toBeGreaterThan(before);
 });
 
