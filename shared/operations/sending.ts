@@ -228,6 +228,9 @@ const UNKNOWN_FOR_MS = 72 * 3_600_000;
 export function retryMessage(scope: Scope, id: string): Promise<Message> {
   return attempt(async () => {
     const before = await outbound(scope, id);
+    if (before.origin !== null) {
+      throw new DomainError("not_retryable", "It was written in another app; send a new message.");
+    }
     const unknownFor = scope.clock.now() - Date.parse(before.createdAt);
     const givenUp = before.status === "unknown" && unknownFor >= UNKNOWN_FOR_MS;
     if (before.status !== "failed" && !givenUp) {

@@ -27,7 +27,7 @@ function edit(second: number, words: string, of: "inbound" | "outbound" = "inbou
 const revoke = (second: number, of: "inbound" | "outbound" = "inbound"): Amendment => {
   return { kind: "revoke", targetId, of, at: at(second) };
 };
-const after = (list: readonly Amendment[], message: Message = target) =>
+const applied = (list: readonly Amendment[], message: Message = target) =>
   list.reduce(amended, message);
 const emojis = ({ reactions }: Message) => reactions?.map(({ emoji }) => emoji);
 
@@ -53,8 +53,8 @@ describe("amendments", () => {
           return fc.tuple(fc.constant(told), again);
         }),
         ([told, again]) => {
-          expect(after(again)).toEqual(after(told));
-          expect(after(told, after(told))).toEqual(after(told));
+          expect(applied(again)).toEqual(applied(told));
+          expect(applied(told, applied(told))).toEqual(applied(told));
         },
       ),
     );
@@ -66,8 +66,8 @@ describe("amendments", () => {
       fc.property(fc.array(anyAmendment, { maxLength: 8 }), fc.nat(8), (list, count) => {
         const told = distinct(list);
         const place = Math.min(count, told.length);
-        const between = retold(after(told.slice(0, place), poor), target);
-        expect(after(told.slice(place), between)).toEqual({ ...after(told), rev: 2 });
+        const between = retold(applied(told.slice(0, place), poor), target);
+        expect(applied(told.slice(place), between)).toEqual({ ...applied(told), rev: 2 });
       }),
     );
   });
@@ -83,20 +83,20 @@ describe("amendments", () => {
 
 describe("a reaction", () => {
   test("is the newest of its person, and an older one does not come back", () => {
-    expect(emojis(after([reaction(1, "👍"), reaction(2, "❤️")]))).toEqual(["❤️"]);
-    expect(emojis(after([reaction(2, ""), reaction(1, "👍")]))).toEqual([""]);
+    expect(emojis(applied([reaction(1, "👍"), reaction(2, "❤️")]))).toEqual(["❤️"]);
+    expect(emojis(applied([reaction(2, ""), reaction(1, "👍")]))).toEqual([""]);
   });
 
   test("of several people stands beside the others", () => {
     const list = [reaction(2, "👍", "2", "a"), reaction(1, "❤️", "1", "b")];
-    expect(emojis(after(list))).toEqual(["❤️", "👍"]);
+    expect(emojis(applied(list))).toEqual(["❤️", "👍"]);
   });
 
-  test("changes no words", () => expect(after([reaction(1, "👍")]).content).toBe(target.content));
+  test("changes no words", () => expect(applied([reaction(1, "👍")]).content).toBe(target.content));
 });
 
 describe("an edit", () => {
-  const edited = after([edit(2, "Third"), edit(1, "Second")]);
+  const edited = applied([edit(2, "Third"), edit(1, "Second")]);
 
   test("shows the newest words and keeps the others", () => {
     expect(edited.content).toEqual(text("Third"));
@@ -121,7 +121,7 @@ describe("a revoke", () => {
       [edit(1, "Second"), revoke(2)],
       [revoke(2), edit(1, "Second")],
     ]) {
-      const gone = after(list);
+      const gone = applied(list);
       expect(gone).toMatchObject({ content: { type: "revoked" }, revokedAt: at(2) });
       expect(gone.original).toEqual(text("First"));
       expect(gone.edits).toHaveLength(1);
@@ -153,7 +153,7 @@ describe("a message is told better", () => {
     ["with its file", told("history", whole), { origin: "history", content: file(null) }, true],
     ["without it", told("history", file(null)), { origin: "history", content: whole }, false],
     ["the same again", told(null, text("Hi")), {}, false],
-    ["what was revoked", told(null, text("Hi")), after([revoke(1)]), false],
+    ["what was revoked", told(null, text("Hi")), applied([revoke(1)]), false],
   ])("%s: %#", (_, better, known, expected) => {
     expect(tellsMore(better, messageWith(known))).toBe(expected);
   });

@@ -7,6 +7,7 @@ import {
   type Identity,
   type IdentityKind,
   identityKinds,
+  listed,
   newContact,
   normalised,
   withIdentities,
@@ -190,5 +191,25 @@ test("a new contact has nothing but what is given", () => {
     createdAt: AT,
     updatedAt: AT,
     rev: 0,
+  });
+});
+
+describe("the phone book", () => {
+  const contact = contactWith();
+  const later = moment(5_000);
+
+  test("calls a contact, unless people gave a name, and wins over the profile", () => {
+    const known = listed(contact, "Ada from work", later);
+    expect(displayName(known)).toBe("Ada from work");
+    expect(displayName({ ...known, name: "Mrs Lovelace" })).toBe("Mrs Lovelace");
+    expect(displayName(listed(known, null, moment(9_000)))).toBe("Ada Example");
+  });
+
+  test("ends the same in any order, and a repeat changes nothing", () => {
+    const first = listed(listed(contact, "Ada", AT), null, later);
+    expect(listed(listed(contact, null, later), "Ada", AT)).toEqual(first);
+    expect(listed(first, null, later)).toBe(first);
+    expect(listed(listed(contact, null, AT), "Ada", AT).phoneBookName).toBe("Ada");
+    expect(listed(listed(contact, "Ada", AT), null, AT).phoneBookName).toBe("Ada");
   });
 });

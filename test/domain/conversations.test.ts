@@ -2,9 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   type Conversation,
+  called,
+  isNewestName,
   isQueued,
   newConversation,
+  noted,
   received,
+  reworded,
 } from "../../shared/domain/conversations.ts";
 import { messageIdIn } from "../../shared/domain/id.ts";
 import type { Message } from "../../shared/domain/messages.ts";
@@ -109,4 +113,66 @@ test.each([
   ["resolved", null, false],
 ] as const)("a conversation that is %s and has %s: in the queue is %s", (status, who, queued) => {
   expect(isQueued(conversationWith({ status, assigneeId: who }))).toBe(queued);
+});
+
+describe("what a customer did not write just now", () => {
+  const born: Conversation = { ...newConversation(conversationWith(), AT), status: "resolved" };
+  type Change = (row: Conversation) => Conversation;
+  const changes: Change[] = [
+    (row) => received(row, said(3_000), HERE, DAY_MS),
+    (row) => received(row, said(5_000), THERE, DAY_MS),
+    (row) => noted(row, said(7_000)),
+    (row) => noted(row, said(1_000)),
+    (row) => called(row, moment(9_000), DAY_MS),
+    (row) => called(row, moment(2_000), DAY_MS),
+  ];
+
+  test("ends in the same conversation in any order", () => {
+    const orders = fc.shuffledSubarray(changes, { minLength: changes.length });
+    const all = (list: readonly Change[]) => list.reduce((row, change) => change(row), born);
+    const property = fc.property(orders, (list) => {
+      expect(all(list)).toEqual(all(changes));
+    });
+    fc.assert(property);
+    expect(all(changes)).toMatchObject({
+      status: "open",
+      unreadCount: 2,
+      address: THERE,
+      lastActivityAt: moment(7_000),
+      lastMessage: { createdAt: moment(7_000) },
+      windowClosesAt: moment(9_000 + DAY_MS),
+    });
+  });
+
+  test("asks for nobody's attention", () => {
+    const { status, unreadCount, waitingSince, windowClosesAt } = noted(born, said(1_000));
+    expect({ status, unreadCount, waitingSince, windowClosesAt }).toEqual({
+      status: "resolved",
+      unreadCount: 0,
+      waitingSince: null,
+      windowClosesAt: null,
+    });
+  });
+
+  test("tells nothing new twice", () => {
+    const row = noted(noted(born, said(3_000)), said(1_000));
+    expect(noted(row, said(1_000))).toBe(row);
+    const after = called(row, moment(4_000), DAY_MS);
+    expect(called(after, moment(4_000), DAY_MS)).toBe(after);
+    expect(after).toEqual({ ...row, windowClosesAt: moment(4_000 + DAY_MS) });
+  });
+});
+
+test("the inbox shows the last message as it is now, and of others nothing", () => {
+  const row = received(fresh, said(2_000), HERE, DAY_MS);
+  const text = { type: "text", text: "Edited" } as const;
+  expect(reworded(row, { ...said(2_000), content: text }).lastMessage?.preview).toBe("Edited");
+  expect(reworded(row, { ...said(1_000), content: text })).toBe(row);
+});
+
+test("a late message brings no old name", () => {
+  const row = conversationWith({ namedAt: moment(2_000) });
+  const times = [1_000, 2_000, 3_000].map((after) => isNewestName(row, moment(after)));
+  expect(times).toEqual([false, true, true]);
+  expect(isNewestName(conversationWith(), moment(0))).toBe(true);
 });

@@ -55,6 +55,43 @@ describe("a message", () => {
   });
 });
 
+describe("a message that was told elsewhere", () => {
+  const text = { type: "text", text: "Hi" } as const;
+  const old = messageWith({ origin: "history" });
+
+  test("before we listened is no news, until it is told live", () => {
+    expect(told({ noun: "message", before: null, after: old })).toEqual([]);
+    expect(told({ noun: "message", before: old, after: { ...old, revokedAt: LATER } })).toEqual([]);
+    const live = { ...old, origin: null, rev: 2 };
+    expect(told({ noun: "message", before: old, after: live })).toMatchObject([
+      ["message.received", expect.any(String)],
+    ]);
+  });
+
+  test("in the phone app was sent", () => {
+    const after = messageWith({
+      origin: "echo",
+      direction: "outbound",
+      status: "sent",
+      sentAt: LATER,
+    });
+    expect(told({ noun: "message", before: null, after })).toEqual([["message.sent", LATER]]);
+  });
+
+  const before = messageWith();
+  const reaction = { reactor: "contact", by: "contact", name: null, emoji: "👍" } as const;
+  const edit = { providerId: "wamid.2", at: LATER, content: text };
+  test.each<[string, Partial<Message>]>([
+    ["message.edited", { edits: [edit] }],
+    ["message.revoked", { revokedAt: LATER }],
+    ["message.reacted", { reactions: [{ ...reaction, at: LATER, providerId: "wamid.2" }] }],
+  ])("%s is told once", (type, more) => {
+    const after = { ...before, ...more };
+    expect(told({ noun: "message", before, after })).toEqual([[type, LATER]]);
+    expect(told({ noun: "message", before: after, after: { ...after, rev: 3 } })).toEqual([]);
+  });
+});
+
 describe("a conversation", () => {
   test("that is stored was opened", () => {
     const after = conversationWith({ createdAt: LATER });
@@ -151,4 +188,34 @@ describe("a fact's id", () => {
       value: contactWith({ rev: 4, updatedAt: LATER }),
     });
   });
+});
+
+describe("a consent", () => {
+  const at = moment(60_000);
+  const consent = { state: "opted_out", at, source: "user_preferences", evidence: {} } as const;
+  const consents = { whatsapp: { marketing: consent } };
+  const before = contactWith();
+  const after = { ...before, consents, updatedAt: LATER };
+  const types = (change: Change) => told(change).map(([type]) => type);
+
+  test("that changes is told, whoever had none", () => {
+    expect(types({ noun: "contact", before, after })).toEqual([
+      "contact.updated",
+      "consent.changed",
+    ]);
+    expect(types({ noun: "contact", before: null, after })).toEqual([
+      "contact.created",
+      "consent.changed",
+    ]);
+  });
+
+  test("that stays is not", () => {
+    const again = { ...after, consents: structuredClone(consents), updatedAt: moment(90_000) };
+    expect(types({ noun: "contact", before: after, after: again })).toEqual(["contact.updated"]);
+  });
+});
+
+test("a conversation that nobody has to look at is not opened", () => {
+  const after = conversationWith({ status: "resolved" });
+  expect(told({ noun: "conversation", before: null, after })).toEqual([]);
 });

@@ -179,3 +179,46 @@ describe("statuses of the provider", () => {
     });
   });
 });
+
+describe("a message to a group", () => {
+  const at = (participant: string, status: StatusReport["status"], time: number) => {
+    return { ...report(status, time), participant };
+  };
+  const told = [
+    at("ada", "delivered", 2),
+    at("bob", "failed", 1),
+    at("bob", "delivered", 3),
+    at("bob", "read", 4),
+    at("ada", "sent", 1),
+  ];
+
+  test("is as far as the first of it, and each is as far as they are", () => {
+    const message = apply(sending, told);
+    expect(message).toMatchObject({ status: "read", deliveredAt: second(2), failedAt: null });
+    expect(message.receipts).toEqual([
+      { participant: "ada", deliveredAt: second(2), readAt: null, playedAt: null, failedAt: null },
+      {
+        participant: "bob",
+        deliveredAt: second(3),
+        readAt: second(4),
+        playedAt: null,
+        failedAt: second(1),
+      },
+    ]);
+  });
+
+  test("ends the same in any order, any number of times", () => {
+    const orders = fc.shuffledSubarray([...told, ...told], { minLength: told.length * 2 });
+    const property = fc.property(orders, (shuffled) => {
+      expect(apply(sending, shuffled)).toEqual(apply(sending, told));
+    });
+    fc.assert(property);
+  });
+
+  test("does not fail with one participant", () => {
+    expect(apply(sending, [at("ada", "failed", 1)])).toMatchObject({
+      status: "sending",
+      error: null,
+    });
+  });
+});

@@ -16,8 +16,7 @@ import { dayOf, oneByOne, PEOPLE, scrambled } from "../support/day.ts";
 
 afterAll(expectNothingDenied);
 
-const SEEDS =
-  process.env.SEED === undefined ? [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] : [Number(process.env.SEED)];
+const SEEDS = process.env.SEED === undefined ? [1, 2, 3] : [Number(process.env.SEED)];
 const DAY_S = 24 * 3_600;
 
 test.each(SEEDS)("two workspaces know the same of day %i", { timeout: 120_000 }, async (seed) => {

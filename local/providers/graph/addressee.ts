@@ -4,7 +4,7 @@ import { GraphRefusal } from "./answer.ts";
 import type { Chats, Person } from "./chats.ts";
 import type { Frame } from "./frame.ts";
 import { type Magic, magicOf } from "./magic.ts";
-import { type BusinessNumber, bsuidOf } from "./numbers.ts";
+import { BSUID, type BusinessNumber, bsuidOf } from "./numbers.ts";
 
 export type Addressee =
   /** A user id in `to`: said to be accepted, and never seen again. */
@@ -20,13 +20,13 @@ export type Addressee =
       readonly isReachable: boolean;
     };
 
-const BSUID = /^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}$/;
 const PHONE = /^\+?[\d\s()-]+$/;
 const DIGITS = { min: 5, max: 20 };
 
 /** `to` wins over `recipient`. */
 export function addresseeOf(frame: Frame, number: BusinessNumber, chats: Chats): Addressee {
-  const { to, recipient } = frame;
+  const { to, recipient, isToGroup } = frame;
+  if (isToGroup) return ofGroup(to ?? "", number, chats);
   if (to === null) return byUserId(recipient ?? "", number, chats);
   if (BSUID.test(to)) return { kind: "lost", input: to };
   const digits = dialled(to, number.displayNumber);
@@ -55,6 +55,16 @@ function dialled(to: string, displayNumber: string): string {
   if (to.startsWith("+")) return digits;
   const country = parsePhoneNumberFromString(`+${displayNumber}`)?.country ?? "US";
   return `${getCountryCallingCode(country)}${digits}`;
+}
+
+/** A group is known here once somebody of it wrote. */
+function ofGroup(groupId: string, number: BusinessNumber, chats: Chats): Addressee {
+  const person = chats.person(number.phoneNumberId, groupId);
+  if (person === undefined) {
+    throw new GraphRefusal(131009, `to: no group of this business has the id ${groupId}`);
+  }
+  const names = { input: groupId, waId: null, userId: groupId, person };
+  return { kind: "user", ...names, magic: null, isReachable: true };
 }
 
 /** A user id means nothing to a business that the user never wrote to. */

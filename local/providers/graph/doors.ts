@@ -3,7 +3,9 @@ import { createHmac } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import * as z from "zod";
 import { account, number, token } from "./accountDoors.ts";
+import { edit, revoke } from "./amendDoors.ts";
 import { type DoorAnswer, type DoorsConfig, numberFor, parsed, Refused } from "./door.ts";
+import { call, echo, history, phoneBook, preference } from "./fieldDoors.ts";
 import { hearCallback } from "./hearing.ts";
 import { ledgerOf } from "./ledger.ts";
 import { mediaDoor } from "./mediaDoor.ts";
@@ -29,6 +31,13 @@ const doors: Readonly<Record<string, { readonly method: string; readonly open: D
   "/sim/graph/read": { method: "POST", open: read },
   "/sim/graph/changeNumber": { method: "POST", open: changeNumber },
   "/sim/graph/changeUserId": { method: "POST", open: changeUserId },
+  "/sim/graph/edit": { method: "POST", open: edit },
+  "/sim/graph/revoke": { method: "POST", open: revoke },
+  "/sim/graph/echo": { method: "POST", open: echo },
+  "/sim/graph/history": { method: "POST", open: history },
+  "/sim/graph/phoneBook": { method: "POST", open: phoneBook },
+  "/sim/graph/call": { method: "POST", open: call },
+  "/sim/graph/preference": { method: "POST", open: preference },
   "/sim/graph/chats": { method: "GET", open: talk },
   "/sim/graph/ledger": { method: "GET", open: ledger },
   "/sim/graph/number": { method: "POST", open: number },

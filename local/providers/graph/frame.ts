@@ -101,7 +101,7 @@ const BODIES = {
 
 const outer = {
   messaging_product: z.literal("whatsapp"),
-  recipient_type: z.literal("individual").optional(),
+  recipient_type: z.enum(["individual", "group"]).optional(),
   to: words.optional(),
   recipient: words.optional(),
   context: z.strictObject({ message_id: words }).optional(),
@@ -118,6 +118,7 @@ export type Said = {
 export interface Frame {
   readonly to: string | null;
   readonly recipient: string | null;
+  readonly isToGroup: boolean;
   readonly said: Said;
   /** The quoted message. */
   readonly context: string | null;
@@ -152,6 +153,7 @@ export function readFrame(body: Readonly<Record<string, unknown>>): Frame {
   return {
     to: frame.to ?? null,
     recipient: frame.recipient ?? null,
+    isToGroup: frame.recipient_type === "group",
     // The schema of this very type was just passed.
     said: { type: name, body: Reflect.get(frame, name) } as Said,
     context: frame.context?.message_id ?? null,

@@ -19,6 +19,7 @@ const elementSchema = z.looseObject({
   id: z.string().min(1),
   from: z.string().optional(),
   from_user_id: z.string().optional(),
+  group_id: z.string().optional(),
   timestamp: z.coerce.number(),
   type: z.string(),
   context: z.looseObject({ id: z.string().optional() }).optional(),
@@ -32,7 +33,7 @@ const callbackSchema = z.looseObject({
 });
 
 /** These say something about the user or an earlier message, but open no window (section 6.1). */
-const OPENS_NOTHING = new Set(["reaction", "system", "edit", "revoke"]);
+const OPENS_NOTHING = new Set(["reaction", "system", "edit", "revoke", "request_welcome"]);
 
 /** Hears everything in a callback that a test made by hand; what has no sense is not heard. */
 export function hearCallback(chats: Chats, body: unknown, numbers: readonly BusinessNumber[]) {
@@ -60,6 +61,26 @@ export function hear(chats: Chats, value: unknown, numbers: readonly BusinessNum
   }
 }
 
+/** A call opens the window, as a message does (section 6.1). */
+export function hearCall(
+  chats: Chats,
+  { phoneNumberId, wabaId }: BusinessNumber,
+  waId: string,
+  at: number,
+): void {
+  const known = chats.person(phoneNumberId, waId);
+  chats.keepPerson({
+    phoneNumberId,
+    waId,
+    userId: known?.userId ?? bsuidOf(wabaId, waId),
+    name: known?.name ?? null,
+    username: known?.username ?? null,
+    lastWroteAt: Math.max(known?.lastWroteAt ?? 0, at),
+    readUpTo: known?.readUpTo ?? null,
+    typingUntil: known?.typingUntil ?? null,
+  });
+}
+
 function hearOne(
   chats: Chats,
   { phoneNumberId, wabaId }: BusinessNumber,
@@ -67,8 +88,10 @@ function hearOne(
   contacts: readonly z.infer<typeof contactSchema>[],
 ): void {
   const { id, type, timestamp, context } = element;
-  const waId = element.from ?? null;
-  const userId = element.from_user_id ?? (waId === null ? null : bsuidOf(wabaId, waId));
+  const { from = null, from_user_id: fromUser, group_id: groupId } = element;
+  // A group is a chat of its own, under its own id (section 3.8).
+  const waId = groupId === undefined ? from : null;
+  const userId = groupId ?? fromUser ?? (from === null ? null : bsuidOf(wabaId, from));
   const contact = contacts.find((one) => one.user_id === userId || one.wa_id === waId);
   const known = chats.person(phoneNumberId, waId ?? userId ?? "");
   const at = timestamp * 1_000;

@@ -20,6 +20,20 @@ const parleyContent = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("reaction"), messageId: z.string(), emoji: z.string() }),
   z.strictObject({ type: z.literal("contacts"), contacts: z.array(record) }),
   z.strictObject({ type: z.literal("interactive"), interactive: record }),
+  z.strictObject({
+    type: z.literal("order"),
+    catalogId: z.string(),
+    text: z.string().optional(),
+    items: z.array(
+      z.strictObject({
+        productId: z.string(),
+        quantity: z.number(),
+        price: z.number(),
+        currency: z.string(),
+      }),
+    ),
+  }),
+  z.strictObject({ type: z.literal("unsupported"), what: z.string() }),
   z.strictObject({ type: z.literal("raw"), message: record }),
 ]);
 
@@ -30,24 +44,33 @@ const metaContent = z.record(z.string(), z.unknown()).refine((content) => {
 });
 
 const CONTENT_SHAPES =
-  "must be text, media, location, reaction, contacts or interactive in Parley's shape, Meta's " +
-  'own {type, <type>: {...}}, or {type: "raw", message: {...}}';
+  "must be text, location, reaction, contacts, interactive, order or unsupported in " +
+  "Parley's shape, Meta's own {type, <type>: {...}}, or {type: \"raw\", message: {...}}";
+
+export const contentSchema = z.union([parleyContent, metaContent], { error: CONTENT_SHAPES });
+
+/** Digits as Meta writes them, whether or not somebody gave a plus. */
+export const givenNumber = z
+  .string()
+  .regex(/^\+?\d{1,20}$/, "must be digits, with or without a plus");
+export const givenSecond = z.union([z.int().nonnegative(), z.string().regex(/^\d+$/)]);
 
 export const inboundSchema = z
   .strictObject({
-    from: z
-      .string()
-      .regex(/^\+?\d{1,20}$/, "must be digits, with or without a plus")
-      .nullable(),
-    content: z.union([mediaContent, parleyContent, metaContent], { error: CONTENT_SHAPES }),
+    from: givenNumber.nullable(),
+    content: z.union([mediaContent, parleyContent, metaContent], {
+      error: `${CONTENT_SHAPES}, or media with its bytes`,
+    }),
     name: z.string().optional(),
     username: z.string().optional(),
     userId: z.string().min(1).nullable().optional(),
     channelKey: z.string().optional(),
     phoneNumberId: z.string().optional(),
     id: z.string().min(1).optional(),
-    timestamp: z.union([z.int().nonnegative(), z.string().regex(/^\d+$/)]).optional(),
+    timestamp: givenSecond.optional(),
     context: record.optional(),
+    referral: record.optional(),
+    groupId: z.string().min(1).optional(),
   })
   .refine(({ from, userId }) => from !== null || typeof userId === "string", {
     path: ["userId"],
@@ -77,7 +100,9 @@ export function tellInbound(inbound: Inbound, number: BusinessNumber, nowMs: num
     ...(userId !== null && { from_user_id: userId }),
     id: inbound.id ?? wamid(),
     timestamp: String(inbound.timestamp ?? Math.floor(nowMs / 1_000)),
+    ...(inbound.groupId !== undefined && { group_id: inbound.groupId }),
     ...(inbound.context !== undefined && { context: inbound.context }),
+    ...(inbound.referral !== undefined && { referral: inbound.referral }),
     ...elementOf(inbound.content),
   };
   const { name, username } = inbound;
@@ -102,7 +127,8 @@ export function wamid(): string {
   return `wamid.${randomBytes(28).toString("base64")}`;
 }
 
-function elementOf(content: Inbound["content"]): Readonly<Record<string, unknown>> {
+/** The content as an element of `messages[]`, without who and when. */
+export function elementOf(content: Inbound["content"]): Readonly<Record<string, unknown>> {
   const ours = parleyContent.safeParse(content);
   if (!ours.success) return content;
   switch (ours.data.type) {
@@ -119,11 +145,35 @@ function elementOf(content: Inbound["content"]): Readonly<Record<string, unknown
     case "contacts":
     case "interactive":
       return ours.data;
+    case "order":
+      return orderOf(ours.data);
+    case "unsupported":
+      return unsupportedOf(ours.data.what);
     case "raw":
       return ours.data.message;
     default:
       return ours.data satisfies never;
   }
+}
+
+type Ours<T extends string> = Extract<z.infer<typeof parleyContent>, { type: T }>;
+
+function orderOf({ type, catalogId, items, ...more }: Ours<"order">) {
+  const products = items.map(({ productId, price, ...item }) => {
+    return { product_retailer_id: productId, item_price: price, ...item };
+  });
+  return { type, order: { catalog_id: catalogId, ...more, product_items: products } };
+}
+
+/** What WhatsApp does not pass on to businesses (section 3.7). */
+function unsupportedOf(what: string) {
+  const title = "Message type unknown";
+  const details = "Message type is currently not supported.";
+  return {
+    type: "unsupported",
+    errors: [{ code: 131051, title, message: title, error_data: { details } }],
+    unsupported: { type: what },
+  };
 }
 
 function isObject(value: unknown): boolean {

@@ -71,6 +71,9 @@ export class Numbers {
   }
 }
 
+/** A user's id at a business; a group's has another shape (section 4.1). */
+export const BSUID = /^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}$/;
+
 /**
  * The business-scoped id of a user: always the same for one person at one business portfolio, other
  * at another (section 4.1). A WABA stands for its portfolio here.

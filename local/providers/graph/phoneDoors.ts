@@ -36,7 +36,7 @@ export async function inbound(config: DoorsConfig, request: IncomingMessage): Pr
 }
 
 /** What a person said is remembered before the business is told. */
-async function say(
+export async function say(
   { clock, state, chats, callbacks }: DoorsConfig,
   number: BusinessNumber,
   said: Inbound,

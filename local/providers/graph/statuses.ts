@@ -1,7 +1,7 @@
 /** What Meta tells of a message after it was accepted (section 5). */
 import type { ChatMessage, Person, Tick } from "./chats.ts";
 import { knownError } from "./errorTable.ts";
-import type { BusinessNumber } from "./numbers.ts";
+import { BSUID, type BusinessNumber } from "./numbers.ts";
 import type { Script } from "./script.ts";
 import type { Update } from "./webhook.ts";
 
@@ -54,6 +54,8 @@ export function statusUpdate(
   const { displayNumber, phoneNumberId, wabaId } = number;
   const { waId, userId, reference, id } = message;
   const { status, at } = tick;
+  const groupId = userId === null || BSUID.test(userId) ? null : userId;
+  const knownAs = groupId === null ? userId : null;
   const isNameless = status === "failed" && waId !== null;
   const { pricing, failsWith } = more;
   const isPriced = pricing !== null && (status === "sent" || status === "delivered");
@@ -62,7 +64,8 @@ export function statusUpdate(
     status,
     timestamp: String(Math.floor(at / 1_000)),
     ...(waId !== null && { recipient_id: waId }),
-    ...(!isNameless && userId !== null && { recipient_user_id: userId }),
+    ...(groupId !== null && { recipient_id: groupId, recipient_type: "group" }),
+    ...(!isNameless && knownAs !== null && { recipient_user_id: knownAs }),
     ...(reference !== null && { biz_opaque_callback_data: reference }),
     ...(isPriced && { pricing: pricingOf(pricing) }),
     ...(failsWith !== null && { errors: [errorOf(failsWith)] }),
@@ -74,7 +77,7 @@ export function statusUpdate(
       ...(username !== null && status !== "sent" && { username }),
     },
     ...(waId !== null && { wa_id: waId }),
-    ...(userId !== null && { user_id: userId }),
+    ...(knownAs !== null && { user_id: knownAs }),
   };
   const value = {
     messaging_product: "whatsapp",
