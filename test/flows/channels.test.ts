@@ -120,7 +120,7 @@ test("without its PIN the number is pending, and the PIN finishes it", async () 
   });
 });
 
-test("a number that nobody verified says so; verified and registered at Meta, it works", async () => {
+test("a number that nobody verified says so; once verified and registered it works", async () => {
   const one = await workspace();
   const given = await numberAtMeta({ isVerified: false });
   const { body } = await connect(one, given);
@@ -169,7 +169,7 @@ test("wrong credentials are refused by name, and nothing was done", async () => 
   expect((await connect(one, given)).status).toBe(201);
 });
 
-test("several numbers of one account, and one of another app; siblings need no secret", async () => {
+test("several numbers of one account, and one of another app; a sibling needs no secret", async () => {
   const one = await workspace();
   const first = await numberAtMeta();
   const { channelKey, appId, appSecret, accessToken, wabaId } = first;
