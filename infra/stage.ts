@@ -20,6 +20,10 @@ export interface Stage {
   readonly archiveDays: number;
   /** When raw callbacks move to Glacier Instant Retrieval; null leaves them where they are. */
   readonly coldAfterDays: number | null;
+  /** How long media is kept; null: as long as its message. */
+  readonly mediaDays: number | null;
+  /** When media moves to Glacier Instant Retrieval, which still opens it at once. */
+  readonly mediaColdAfterDays: number | null;
   /** Partitions that one status of one workspace's inbox is spread over. */
   readonly inboxShards: number;
   /** Requests per second and burst of the whole HTTP API. */
@@ -39,6 +43,8 @@ const CHOICES: Readonly<Record<StageName, Choices>> = {
     logRetention: RetentionDays.ONE_DAY,
     archiveDays: 30,
     coldAfterDays: null,
+    mediaDays: null,
+    mediaColdAfterDays: null,
     inboxShards: 2,
     throttle: { rateLimit: 10_000, burstLimit: 5_000 },
   },
@@ -48,6 +54,8 @@ const CHOICES: Readonly<Record<StageName, Choices>> = {
     logRetention: RetentionDays.TWO_WEEKS,
     archiveDays: 30,
     coldAfterDays: null,
+    mediaDays: 30,
+    mediaColdAfterDays: null,
     inboxShards: 2,
     throttle: { rateLimit: 100, burstLimit: 200 },
   },
@@ -57,6 +65,8 @@ const CHOICES: Readonly<Record<StageName, Choices>> = {
     logRetention: RetentionDays.THREE_MONTHS,
     archiveDays: 400,
     coldAfterDays: 30,
+    mediaDays: null,
+    mediaColdAfterDays: 90,
     inboxShards: 4,
     throttle: { rateLimit: 1_000, burstLimit: 2_000 },
   },

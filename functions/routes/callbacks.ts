@@ -30,7 +30,8 @@ export const callbacksRoutes = [
       tag,
       summary: "Apply again what was archived in a time range",
       description:
-        "Changes nothing that was applied; follow it with GET /v1/callbacks/redrives/{id}.",
+        "All of it, or only what has a broken part. Changes nothing that was applied; follow it " +
+        "with GET /v1/callbacks/redrives/{id}.",
       access: "callbacks:write",
       body: contract.redriveCreate,
       once: true,

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import * as z from "zod";
 import { STAGE_NAMES, type Stage, stageNamed } from "../stage.ts";
 
@@ -30,6 +31,49 @@ export function matching(flag: string, value: string | undefined, pattern: RegEx
 }
 
 export const REGION_NAME = /^[a-z]{2,3}(-[a-z]+)+-\d$/;
+
+/** Where a command works, and what it was told besides. */
+export interface Flags<Name extends string> {
+  readonly stage: Stage;
+  readonly region: string | null;
+  /** Checked by the pattern of its flag; null when it was not given. */
+  readonly values: Readonly<Record<Name, string | null>>;
+}
+
+/**
+ * Reads `--stage`, `--region` and the flags of one command; null when it asks for help.
+ *
+ * @param patterns what the value of each flag looks like
+ * @throws with what to do, for a flag that nobody knows or a value that cannot be right
+ */
+export function flagsFrom<Name extends string>(
+  argv: readonly string[],
+  patterns: Readonly<Record<Name, RegExp>>,
+): Flags<Name> | null {
+  const names = Object.keys(patterns);
+  const text = { type: "string" } as const;
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      ...Object.fromEntries(names.map((name) => [name, text])),
+      stage: text,
+      region: text,
+      help: { type: "boolean", default: false },
+    },
+  });
+  const given: Readonly<Record<string, unknown>> = values;
+  if (values.help) return null;
+  const checked = Object.entries<RegExp>(patterns).map(([name, pattern]) => {
+    const value = given[name];
+    const flag = `--${name}`;
+    return [name, matching(flag, typeof value === "string" ? value : undefined, pattern)] as const;
+  });
+  return {
+    stage: deployable(values.stage),
+    region: matching("--region", values.region, REGION_NAME),
+    values: Object.fromEntries(checked) as Flags<Name>["values"],
+  };
+}
 
 /** Where `npm run deploy` leaves what the stacks tell of themselves, relative to the root. */
 export function outputsFile(stageName: string): string {

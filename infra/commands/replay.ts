@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import {
   DeleteObjectCommand,
@@ -9,15 +8,7 @@ import {
 import * as z from "zod";
 import { ARCHIVE } from "../../shared/topology.ts";
 import type { Stage } from "../stage.ts";
-import {
-  CALLS,
-  commandLine,
-  deployable,
-  matching,
-  outputsOf,
-  REGION_NAME,
-  told,
-} from "./operator.ts";
+import { CALLS, commandLine, flagsFrom, outputsOf, told } from "./operator.ts";
 
 const HELP = `Gives stream records that were parked in the archive to their function again, and
 takes away what it finishes. Mend and deploy the cause first. Doing it twice is harmless.
@@ -45,21 +36,10 @@ export interface Order {
 
 /** Reads the command line; null when it asks for help. Throws with what to do when it is wrong. */
 export function orderFrom(argv: readonly string[]): Order | null {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: {
-      stage: { type: "string" },
-      region: { type: "string" },
-      archive: { type: "string" },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) return null;
-  return {
-    stage: deployable(values.stage),
-    region: matching("--region", values.region, REGION_NAME),
-    archive: matching("--archive", values.archive, /^[a-z0-9][a-z0-9.-]{2,62}$/),
-  };
+  const flags = flagsFrom(argv, { archive: /^[a-z0-9][a-z0-9.-]{2,62}$/ });
+  if (flags === null) return null;
+  const { stage, region, values } = flags;
+  return { stage, region, archive: values.archive };
 }
 
 /**

@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { ulid } from "ulid";
@@ -8,15 +7,7 @@ import type { Ids } from "../../shared/ports.ts";
 import { WorkspaceStore } from "../../shared/store/store.ts";
 import { Table } from "../../shared/store/table.ts";
 import type { Stage } from "../stage.ts";
-import {
-  CALLS,
-  commandLine,
-  deployable,
-  matching,
-  outputsOf,
-  REGION_NAME,
-  told,
-} from "./operator.ts";
+import { CALLS, commandLine, flagsFrom, outputsOf, told } from "./operator.ts";
 
 const HELP = `Makes a workspace on a deployment, with an admin and a key for them. Everything else
 is then done over the API.
@@ -44,27 +35,13 @@ export interface Order {
 
 /** Reads the command line; null when it asks for help. Throws with what to do when it is wrong. */
 export function orderFrom(argv: readonly string[]): Order | null {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: {
-      stage: { type: "string" },
-      name: { type: "string" },
-      region: { type: "string" },
-      truth: { type: "string" },
-      derived: { type: "string" },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) return null;
-  const name = matching("--name", values.name, /^\S(.{0,198}\S)?$/);
+  const patterns = { name: /^\S(.{0,198}\S)?$/, truth: TABLE_NAME, derived: TABLE_NAME };
+  const flags = flagsFrom(argv, patterns);
+  if (flags === null) return null;
+  const { stage, region, values } = flags;
+  const { name, truth, derived } = values;
   if (name === null) throw new Error('--name is required: --name "Acme".');
-  return {
-    stage: deployable(values.stage),
-    name,
-    region: matching("--region", values.region, REGION_NAME),
-    truth: matching("--truth", values.truth, TABLE_NAME),
-    derived: matching("--derived", values.derived, TABLE_NAME),
-  };
+  return { stage, region, name, truth, derived };
 }
 
 const TABLE_NAME = /^[\w.-]{3,255}$/;

@@ -24,25 +24,35 @@ export function archiveBucket(scope: Construct, stage: Stage): Bucket {
       id: "raw",
       prefix: ARCHIVE.raw,
       expiration: Duration.days(stage.archiveDays),
-      ...coldFrom(stage),
+      ...coldFrom(stage.coldAfterDays),
     },
     { id: "inbox", prefix: ARCHIVE.inbox, expiration: Duration.days(INBOX_DAYS) },
     { id: "parked", prefix: ARCHIVE.parked, expiration: Duration.days(stage.archiveDays) },
   ]);
 }
 
-/** Pictures, documents and voice messages of conversations; they live as long as their message. */
+/**
+ * Pictures, documents and voice messages of conversations. Where the stage names no end they live
+ * as long as their message.
+ */
 export function mediaBucket(scope: Construct, stage: Stage): Bucket {
-  return privateBucket(scope, "Media", stage, []);
+  const { mediaDays, mediaColdAfterDays } = stage;
+  if (mediaDays === null && mediaColdAfterDays === null) {
+    return privateBucket(scope, "Media", stage, []);
+  }
+  const ends = mediaDays === null ? {} : { expiration: Duration.days(mediaDays) };
+  return privateBucket(scope, "Media", stage, [
+    { id: "media", ...ends, ...coldFrom(mediaColdAfterDays) },
+  ]);
 }
 
 /**
  * Glacier Instant Retrieval bills every object as 128 KB at least, which is why S3 by default moves
  * none that is smaller (S3 user guide, "Lifecycle transition general considerations").
  */
-function coldFrom(stage: Stage): Pick<LifecycleRule, "transitions"> {
-  if (stage.coldAfterDays === null) return {};
-  const transitionAfter = Duration.days(stage.coldAfterDays);
+function coldFrom(days: number | null): Pick<LifecycleRule, "transitions"> {
+  if (days === null) return {};
+  const transitionAfter = Duration.days(days);
   return {
     transitions: [{ storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter }],
   };

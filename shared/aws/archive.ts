@@ -51,13 +51,24 @@ export class S3Archive implements Archive {
   }
 
   async read(key: string): Promise<RawCallback[]> {
-    const { Body: body } = await this.#client.send(
-      new GetObjectCommand({ Bucket: this.#bucket, Key: key }),
-    );
-    if (body === undefined) throw new Error("An archived object has no body.");
-    const text = (await expanded(await body.transformToByteArray())).toString("utf8");
+    const bytes = await this.#bytes(key);
+    if (bytes === null) return [];
+    const text = (await expanded(bytes)).toString("utf8");
     const lines = text.split("\n").filter((line) => line !== "");
     return lines.map((line) => rawCallbackSchema.parse(JSON.parse(line)));
+  }
+
+  /** null: the bucket's lifecycle took the object away meanwhile. */
+  async #bytes(key: string): Promise<Uint8Array | null> {
+    try {
+      const object = new GetObjectCommand({ Bucket: this.#bucket, Key: key });
+      const { Body: body } = await this.#client.send(object);
+      if (body === undefined) throw new Error("An archived object has no body.");
+      return await body.transformToByteArray();
+    } catch (error) {
+      if (error instanceof Error && error.name === "NoSuchKey") return null;
+      throw error;
+    }
   }
 }
 

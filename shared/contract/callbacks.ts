@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Callback, keptReasons, type Redrive } from "../domain/callbacks.ts";
+import { type Callback, keptReasons, type Redrive, redriveStates } from "../domain/callbacks.ts";
 import { givenTime, id, pageQuery, time } from "./shapes.ts";
 
 export const callback = z.object({
@@ -23,12 +23,17 @@ export const callbacksQuery = z.strictObject({
 export const redriveCreate = z.strictObject({
   from: givenTime.describe("Archived at or after this time"),
   to: givenTime.describe("Archived before this time"),
+  state: z
+    .enum(redriveStates)
+    .optional()
+    .describe("broken: only the callbacks that have a broken part; all when absent"),
 });
 
 export const redrive = z.object({
   id: id("redrive"),
   from: time,
   to: time,
+  state: z.enum(redriveStates),
   status: z.enum(["running", "completed"]),
   callbacks: z.int().describe("Callbacks applied again so far"),
   kept: z.int().describe("Parts of them that still cannot be applied"),
@@ -55,5 +60,6 @@ export function viewCallback(row: Callback): z.infer<typeof callback> {
 
 export function viewRedrive(row: Redrive): z.infer<typeof redrive> {
   const { id, from, to, status, callbacks, kept, createdAt, completedAt } = row;
-  return { id, from, to, status, callbacks, kept, createdAt, completedAt };
+  const state = row.state ?? "all";
+  return { id, from, to, state, status, callbacks, kept, createdAt, completedAt };
 }

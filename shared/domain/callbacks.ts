@@ -34,13 +34,20 @@ export const callbackSchema = z.looseObject({
 });
 export type Callback = z.infer<typeof callbackSchema>;
 
-/** A re-drive of the archive: every callback archived in [from, to) is applied again. */
+export const redriveStates = ["all", "broken"] as const;
+
+/**
+ * A re-drive of the archive: the callbacks of [from, to) are applied again, all of them or only
+ * those of which a part is broken.
+ */
 export const redriveSchema = z.looseObject({
   id: z.string(),
   from: z.string(),
   to: z.string(),
+  /** Rows of the first release have none: they drive everything. */
+  state: z.optional(z.nullable(z.enum(redriveStates))),
   status: z.enum(["running", "completed"]),
-  /** The last archive object that is done; null before the first. */
+  /** The last archive object that is done, or how far the list of what is broken was read. */
   position: z.nullable(z.string()),
   callbacks: z.number(),
   kept: z.number(),

@@ -162,6 +162,7 @@ export const redriveWith = (given: Partial<Redrive> = {}): Redrive => ({
   id: "rdr_01KANVQ1G00000000000000001",
   from: AT,
   to: moment(3_600_000),
+  state: "all",
   status: "running",
   position: null,
   callbacks: 0,

@@ -138,9 +138,19 @@ describe("buckets", () => {
     );
   });
 
-  test("media never expires by itself", () => {
-    const media = prod.the("AWS::S3::Bucket", "Media");
-    for (const rule of rules(media)) expect(rule.ExpirationInDays).toBeUndefined();
+  test("media lives as long as its message in prod, colder after 90 days; 30 days in dev", () => {
+    const media = rules(prod.the("AWS::S3::Bucket", "Media"));
+    for (const rule of media) expect(rule.ExpirationInDays).toBeUndefined();
+    expect(media).toContainEqual({
+      Id: "media",
+      Status: "Enabled",
+      Transitions: [{ StorageClass: "GLACIER_IR", TransitionInDays: 90 }],
+    });
+    expect(rules(dev.the("AWS::S3::Bucket", "Media"))).toContainEqual({
+      Id: "media",
+      Status: "Enabled",
+      ExpirationInDays: 30,
+    });
   });
 });
 

@@ -83,7 +83,14 @@ function provider(answer: SendOutcome | (() => Promise<SendOutcome>)) {
 
 /** What Meta tells of it, in the middle of whatever else happens. */
 async function tell(status: "sent" | "delivered" | "failed"): Promise<void> {
-  const report = { providerId: "wamid.1", status, at: AT, error: null, price: null, participant: null };
+  const report = {
+    providerId: "wamid.1",
+    status,
+    at: AT,
+    error: null,
+    price: null,
+    participant: null,
+  };
   await applyStatus(scope, channel, { report, messageId: queued.id });
 }
 

@@ -11,6 +11,7 @@ import { REGION } from "../../local/parts.ts";
 import type { Tenant } from "../../local/tenants.ts";
 import { ARCHIVE } from "../../shared/topology.ts";
 import { type Api, apiAt, ask, type Body } from "./api.ts";
+import { connectAnother } from "./connecting.ts";
 import { watchTheClock } from "./journeyTimers.ts";
 import { metaOf, VERIFY_TOKEN } from "./meta.ts";
 import { advance, type Traveller } from "./traveller.ts";
@@ -57,6 +58,7 @@ export async function journey({ cloud, tenants }: OpenCloud, patienceMs: number)
   await keepKeys(traveller);
   await letTimePass(traveller, channel.id);
   await driveAgain(traveller, messages);
+  await connectAnother(cloud.url, traveller);
   await answer(traveller);
   await learn(traveller);
   await giveUp(traveller);
@@ -165,15 +167,21 @@ async function letTimePass(traveller: Traveller, channelId: string): Promise<voi
   await eventually("the work of that time done", advanced);
 }
 
-async function driveAgain({ admin, eventually }: Traveller, before: Body[]): Promise<void> {
-  const { status, body } = await admin.post("/callbacks/redrive", ALL_TIME);
+async function driveAgain(traveller: Traveller, before: Body[]): Promise<void> {
+  const all = await driven(traveller, ALL_TIME);
+  assert.deepEqual([all.callbacks, all.kept], [3, 0]);
+  const broken = await driven(traveller, { ...ALL_TIME, state: "broken" });
+  assert.deepEqual([broken.callbacks, broken.kept], [0, 0]);
+  assert.deepEqual(await messagesIn(traveller.admin), before);
+}
+
+async function driven({ admin, eventually }: Traveller, range: object): Promise<Body> {
+  const { status, body } = await admin.post("/callbacks/redrive", range);
   assert.equal(status, 200);
-  const driven = await eventually("the archive driven again", async () => {
+  return eventually("the archive driven again", async () => {
     const { body: redrive } = await admin.get(`/callbacks/redrives/${body.id}`);
     return redrive.status === "completed" ? redrive : null;
   });
-  assert.deepEqual([driven.callbacks, driven.kept], [3, 0]);
-  assert.deepEqual(await messagesIn(admin), before);
 }
 
 /** Somebody with a phone in hand writes, and a reply to them is accepted. */

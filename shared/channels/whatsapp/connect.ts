@@ -19,7 +19,9 @@ export function whatsappAccounts(place: GraphPlace, seal: Seal): Accounts {
         const { report, address, refused } = look;
         if (refused !== null && refused.kind === "later") throw asLater(refused.status);
         const phone = refused === null ? [] : [phoneFault(refused)];
-        const faults = [...token.faults, ...phone, ...account];
+        // What a wrong token may not see is no mistake of its own.
+        const isWrong = token.faults.some(({ field }) => field === "accessToken");
+        const faults = isWrong ? token.faults : [...token.faults, ...phone, ...account];
         return { report, address, tokenExpiresAt: token.expiresAt, faults };
       }),
     subscribe: (number, accessToken) =>
@@ -129,14 +131,26 @@ async function tokenFaults(
   const answer = await callGraph(place, null, { path: `debug_token?${query}` });
   if (!answer.ok) {
     if (answer.kind === "later") throw asLater(answer.status);
-    const detail = "Meta refuses this app id with this app secret.";
-    return { faults: [{ field: "appSecret", code: "refused", detail }], expiresAt: null };
+    const fault = answer.code === 100 ? OTHER_APP : REFUSED_SECRET;
+    return { faults: [fault], expiresAt: null };
   }
   const { data } = debugSchema.parse(answer.body);
   const { expires_at: expires = 0 } = data;
   const expiresAt = expires > 0 ? new Date(expires * 1_000).toISOString() : null;
   return { faults: faultsOf(data, String(appId), wabaId), expiresAt };
 }
+
+/** Meta answers 100 when the token that is asked for is not the asking app's. */
+const OTHER_APP: Fault = {
+  field: "accessToken",
+  code: "other_app",
+  detail: "The token is another app's.",
+};
+const REFUSED_SECRET: Fault = {
+  field: "appSecret",
+  code: "refused",
+  detail: "Meta refuses this app id with this app secret.",
+};
 
 function faultsOf(
   token: z.infer<typeof debugSchema>["data"],
@@ -148,7 +162,7 @@ function faultsOf(
     return [{ field: "accessToken", code: "refused", detail }];
   }
   if (token.app_id !== undefined && String(token.app_id) !== appId) {
-    return [{ field: "accessToken", code: "other_app", detail: "The token is another app's." }];
+    return [OTHER_APP];
   }
   const missing = SCOPES.filter((scope) => !(token.scopes ?? SCOPES).includes(scope));
   if (missing.length > 0) {
