@@ -83,6 +83,22 @@ describe("what happens to one", () => {
     ]);
   });
 
+  test("happens in order of time, however late anybody looks", async () => {
+    const id = await templates.approved("order");
+    await templates.happens(id, "category", { category: "MARKETING" });
+    await templates.happens(id, "pause");
+    rig.told.length = 0;
+    await rig.sim("script", { batch: 10 });
+    rig.offsetMs += 2 * DAY_MS;
+    expect(await templates.get(id)).toMatchObject({ status: "APPROVED", category: "MARKETING" });
+    await rig.idle();
+    const entries = rig.posts.flatMap(({ body }) => JSON.parse(body).entry);
+    const [resumed, moved] = entries.slice(-2);
+    expect(resumed.changes).toMatchObject([{ field: STATUS, value: { event: "APPROVED" } }]);
+    expect(moved.changes).toMatchObject([{ field: "template_category_update" }]);
+    expect(moved.time - resumed.time).toBeGreaterThan(20 * 3_600);
+  });
+
   test("is graded", async () => {
     const id = await templates.approved("order");
     await templates.happens(id, "quality", { score: "YELLOW" });

@@ -69,7 +69,10 @@ function create(config: DoorsConfig, asked: Extract<Asked, { event: "create" }>)
   const wrong = checkTemplate(asked.template);
   if (wrong !== null) throw new Refused(422, "invalid_request", `template: ${wrong.message}`);
   const { wabaId } = numberFor(config.numbers, asked.channelKey, asked.phoneNumberId);
-  const { templates, clock } = config;
+  const { templates, clock, callbacks } = config;
+  if (templates.of(wabaId).length >= callbacks.script.templatesMax) {
+    throw new Refused(409, "conflict", "The account has no room for more templates.");
+  }
   const submitted = submittedSchema.parse(asked.template);
   const { name, language } = submitted;
   if (templates.find(wabaId, name, language) !== undefined) {

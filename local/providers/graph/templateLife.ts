@@ -108,7 +108,8 @@ export function deletionOf(template: MessageTemplate): Told {
   return statusUpdate(template, "DELETED", "NONE", {});
 }
 
-function changed(after: MessageTemplate, more: Json = {}): Outcome {
+function changed(to: MessageTemplate, more: Json = {}): Outcome {
+  const after = { ...to, wasApproved: to.wasApproved || isSendable(to) };
   return { after, told: [statusUpdate(after, after.status, after.rejectedReason, more)] };
 }
 
@@ -120,8 +121,7 @@ function reviewed(
   const isRejected =
     verdict === undefined ? template.name.includes("reject") : verdict !== "APPROVED";
   if (!isRejected) {
-    const rejectedReason = "NONE";
-    return changed({ ...template, status: "APPROVED", rejectedReason, wasApproved: true, due });
+    return changed({ ...template, status: "APPROVED", rejectedReason: "NONE", due });
   }
   const rejectedReason = reason ?? reasonIn(template.name);
   const info = {

@@ -114,6 +114,7 @@ export class Templates implements Busy {
   remove(templates: readonly MessageTemplate[], told: (one: MessageTemplate) => Told): void {
     const until = this.#config.clock.now() + LOCKED_MS;
     this.#config.state.atOnce(() => {
+      this.#forgetLocks(until - LOCKED_MS);
       for (const template of templates) {
         this.keep({ ...template, due: [] }, [told(template)]);
         this.#shelf.remove(template.id);
@@ -134,17 +135,25 @@ export class Templates implements Busy {
     return untils.some((until) => now < until);
   }
 
-  /** Does what is due, in order of time. */
-  #catchUp(): void {
-    const now = this.#config.clock.now();
-    for (const template of this.#all.values()) {
-      if (!template.due.some(({ at }) => at <= now)) continue;
-      const [next] = [...template.due].sort((one, other) => one.at - other.at);
-      if (next !== undefined) this.#fulfil(template, next);
+  #forgetLocks(now: number): void {
+    for (const [key, locks] of this.#locks.entries()) {
+      if (Object.values(locks).every((until) => until <= now)) this.#locks.remove(key);
     }
   }
 
-  #fulfil(template: MessageTemplate, { what, at }: Due): void {
+  /** Does what is due, of each template in order of time. */
+  #catchUp(): void {
+    const now = this.#config.clock.now();
+    for (const { id, due } of this.#all.values()) {
+      const overdue = due.filter(({ at }) => at <= now).sort((one, other) => one.at - other.at);
+      for (const one of overdue) this.#fulfil(id, one);
+    }
+  }
+
+  /** What came before may have made an end of it. */
+  #fulfil(id: string, { what, at }: Due): void {
+    const template = this.#all.get(id);
+    if (template?.due.some((one) => one.what === what) !== true) return;
     const left = template.due.filter((one) => one.what !== what);
     const waiting = { ...template, due: left };
     const outcome = happen(waiting, { event: what }, at) ?? { after: waiting, told: [] };
