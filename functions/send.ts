@@ -2,7 +2,8 @@ import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { deliverMessage, giveUpMessage } from "../shared/operations/delivery.ts";
 import { signalCustomer } from "../shared/operations/reading.ts";
-import { queue, rows, seal, senderOf } from "./edge/app.ts";
+import { refreshTemplate } from "../shared/operations/refreshing.ts";
+import { queue, rows, seal, senderOf, templateDesk } from "./edge/app.ts";
 import { inGroups } from "./edge/batch.ts";
 import { isDeadLetter, sendJobOf } from "./edge/jobs.ts";
 
@@ -30,7 +31,10 @@ export const handler = middy<SQSEvent, SQSBatchResponse>().handler(({ Records: r
       await signalCustomer(scope, sender, job.conversationId, job.typing);
       return "done";
     }
-    const outcome = await deliverMessage(scope, sender, job.messageId);
+    const outcome =
+      job.kind === "template"
+        ? await refreshTemplate(scope, templateDesk(), job.templateId)
+        : await deliverMessage(scope, sender, job.messageId);
     if (outcome.done) return "done";
     const seconds = Math.ceil((outcome.waitMs + MARGIN_MS) / 1_000);
     const hidden = Math.min(seconds, HIDE_MAX_S);

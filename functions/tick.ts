@@ -1,7 +1,8 @@
 import middy from "@middy/core";
 import { checkChannel } from "../shared/operations/channels.ts";
+import { syncWhenDue } from "../shared/operations/syncing.ts";
 import type { Position } from "../shared/ports.ts";
-import { checkOf, rows, seal } from "./edge/app.ts";
+import { checkOf, rows, seal, templateDesk } from "./edge/app.ts";
 import { log } from "./edge/log.ts";
 
 const { directory, scope } = rows();
@@ -11,12 +12,17 @@ const CHANNELS_AT_ONCE = 20;
 /** Channels that one tick asks for; more than that many wait for a queue of their own. */
 const PAGES_MAX = 25;
 
-/** Every few minutes: asks the providers how each channel is. */
+/** No sync begins so late in a tick that it could not end in it. */
+const SYNCS_BEGIN_MS = 25_000;
+
+/** Every few minutes: asks the providers how each channel is, and what its templates are. */
 export const handler = middy().handler(async (): Promise<void> => {
+  const until = Date.now() + SYNCS_BEGIN_MS;
   let position: Position | null = null;
   for (let count = 0; count < PAGES_MAX; count++) {
     const page = await directory.channelsToCheck({ limit: CHANNELS_AT_ONCE, position });
     await Promise.all(page.items.map(checked));
+    if (Date.now() < until) await Promise.all(page.items.map(synced));
     if (page.position === null) return;
     position = page.position;
   }
@@ -29,5 +35,14 @@ async function checked(found: { workspaceId: string; channelId: string }): Promi
     await checkChannel(scope({ kind: "system", workspaceId }), channelId, check);
   } catch (error) {
     log("ERROR", "channel could not be checked", { workspaceId, channelId, error });
+  }
+}
+
+async function synced(found: { workspaceId: string; channelId: string }): Promise<void> {
+  const { workspaceId, channelId } = found;
+  try {
+    await syncWhenDue(scope({ kind: "system", workspaceId }), templateDesk(), channelId);
+  } catch (error) {
+    log("ERROR", "templates could not be synced", { workspaceId, channelId, error });
   }
 }

@@ -8,7 +8,7 @@ import type { Changed } from "./domain/facts.ts";
 import type { IdKind } from "./domain/id.ts";
 import type { Message, SendError } from "./domain/messages.ts";
 import type { Actor } from "./domain/permissions.ts";
-import type { Template } from "./domain/templates.ts";
+import type { Template, TemplateStatus } from "./domain/templates.ts";
 import type { MetaApp, MetaAppSecrets, Workspace } from "./domain/workspaces.ts";
 
 /**
@@ -62,6 +62,13 @@ export interface ConversationQuery {
   readonly window?: "open" | "closing" | "closed" | undefined;
 }
 
+export interface TemplateQuery {
+  /** Of this account only. */
+  readonly wabaId?: string | undefined;
+  /** Without one: everything but what is deleted. */
+  readonly status?: TemplateStatus | undefined;
+}
+
 /** One change that a verb wants: insert (no before), replace (both), remove (no after). */
 export type Write =
   | Changed<"apiKey", ApiKey>
@@ -82,6 +89,8 @@ export type Conflict =
   | { readonly reason: "moved"; readonly noun: Write["noun"] }
   /** Another contact holds an identity. */
   | { readonly reason: "taken"; readonly claim: string; readonly contactId: string }
+  /** Another template of the account holds the name in this language. */
+  | { readonly reason: "named"; readonly templateId: string }
   /** The provider's message is stored already. */
   | { readonly reason: "seen"; readonly messageId: string }
   /** Two transactions met on one row; trying again helps. */
@@ -136,8 +145,10 @@ export interface Store {
   message(id: string): Promise<Message | null>;
   messages(conversationId: string, page: PageRequest): Promise<Page<Message>>;
   redrive(id: string): Promise<Redrive | null>;
-  template(id: string): Promise<Template | null>;
-  templates(page: PageRequest): Promise<Page<Template>>;
+  template(id: string, freshness?: Freshness): Promise<Template | null>;
+  templates(query: TemplateQuery, page: PageRequest): Promise<Page<Template>>;
+  /** Which template holds this name in this language, or null. */
+  templateNamed(wabaId: string, name: string, language: string): Promise<string | null>;
   /** Which message of ours the provider calls so on this channel, or null. */
   messageOf(channelId: string, providerId: string): Promise<string | null>;
   /** Lets `messageOf` find it. A repeat changes nothing. */
@@ -157,6 +168,8 @@ export interface Store {
    * repeated request finds it.
    */
   commit(writes: readonly Write[], result?: unknown): Promise<Commit>;
+  /** Like commit, before the effect that a reply tells of: none rides along. */
+  prepare(writes: readonly Write[]): Promise<Commit>;
 }
 
 /** What is looked up before a workspace is known. */
@@ -251,3 +264,6 @@ export interface Sender {
   /** Tells the customer that we read, or that somebody types; best effort. */
   signal(channel: Channel, inboundProviderId: string, typing: boolean): Promise<void>;
 }
+
+/** Where a channel's account has its templates. */
+export type { TemplateDesk } from "./domain/templateDesk.ts";

@@ -95,6 +95,7 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
   api: {
     timeoutS: 20,
     memoryMb: 1024,
+    providers: ["graph"],
     grants: [
       {
         on: "truth",
@@ -124,7 +125,7 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
       {
         on: "keys",
         actions: ["secretsmanager:GetSecretValue"],
-        why: "seals and opens cursors and stored answers",
+        why: "seals and opens cursors, stored answers and access tokens",
       },
     ],
   },
@@ -154,6 +155,11 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
         on: "truth",
         actions: ["dynamodb:GetItem", "dynamodb:BatchGetItem"],
         why: "finds the channel, who writes, and what they wrote before",
+      },
+      {
+        on: "truth",
+        actions: ["dynamodb:Query"],
+        why: "finds the channels of the account that a template event is for",
       },
       { on: "truth", actions: ["dynamodb:PutItem"], why: "saves messages and what was kept" },
       { on: "archive", actions: ["s3:ListBucket"], why: "finds what to drive again" },
@@ -214,7 +220,12 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
         why: "finds the channels to check",
       },
       { on: "truth", actions: ["dynamodb:GetItem"], why: "reads a channel" },
-      { on: "truth", actions: ["dynamodb:PutItem"], why: "notes how it is" },
+      { on: "truth", actions: ["dynamodb:Query"], why: "reads an account's templates" },
+      {
+        on: "truth",
+        actions: ["dynamodb:PutItem"],
+        why: "notes how a channel and its templates are",
+      },
       {
         on: "keys",
         actions: ["secretsmanager:GetSecretValue"],

@@ -9,9 +9,20 @@ import { Queue } from "../../shared/aws/queue.ts";
 import { SecretSeal } from "../../shared/aws/seal.ts";
 import { checkPhone } from "../../shared/channels/whatsapp/check.ts";
 import { whatsappSender } from "../../shared/channels/whatsapp/send.ts";
+import { WhatsappTemplates } from "../../shared/channels/whatsapp/templates.ts";
 import { idPrefixes } from "../../shared/domain/id.ts";
 import type { Actor } from "../../shared/domain/permissions.ts";
-import type { Clock, Directory, Ids, Jobs, Once, Scope, Seal, Sender } from "../../shared/ports.ts";
+import type {
+  Clock,
+  Directory,
+  Ids,
+  Jobs,
+  Once,
+  Scope,
+  Seal,
+  Sender,
+  TemplateDesk,
+} from "../../shared/ports.ts";
 import { TableDirectory } from "../../shared/store/directory.ts";
 import { WorkspaceStore } from "../../shared/store/store.ts";
 import { Table } from "../../shared/store/table.ts";
@@ -81,4 +92,15 @@ export function checkOf(sealed: Seal) {
 /** The way out of the one channel kind that can send today; the others are refused on accept. */
 export function senderOf(sealed: Seal): Sender {
   return whatsappSender(graph(), sealed);
+}
+
+let desk: TemplateDesk | undefined;
+
+/** Where templates are reviewed; made when somebody first asks, because few requests do. */
+export function templateDesk(): TemplateDesk {
+  desk ??= new WhatsappTemplates(graph(), seal(), async (channelKey) => {
+    const directory = new TableDirectory(new Table(documents(), variable("truth")));
+    return (await directory.metaApp(channelKey))?.appId ?? null;
+  });
+  return desk;
 }

@@ -2,8 +2,9 @@ import { viewFact } from "../../shared/contract/facts.ts";
 import type { Conversation } from "../../shared/domain/conversations.ts";
 import { type Change, type Changed, factsOf } from "../../shared/domain/facts.ts";
 import type { Message } from "../../shared/domain/messages.ts";
+import type { Template } from "../../shared/domain/templates.ts";
 import type { Job } from "../../shared/ports.ts";
-import { redriveJob, sendJob, signalJob } from "./jobs.ts";
+import { redriveJob, refusedTemplateJob, sendJob, signalJob, templateJob } from "./jobs.ts";
 
 /** A job that follows from a change, and the queue it belongs to. */
 export interface Consequence {
@@ -23,13 +24,20 @@ export function consequencesOf(workspaceId: string, change: Change): Consequence
 function workOf(workspaceId: string, change: Change): Consequence[] {
   switch (change.noun) {
     case "message":
-      return isToSend(change) ? [{ to: "send", job: sendJob(workspaceId, change.after) }] : [];
+      return [
+        ...(isToSend(change)
+          ? [{ to: "send", job: sendJob(workspaceId, change.after) } as const]
+          : []),
+        ...refusedTemplate(workspaceId, change),
+      ];
     case "conversation":
       return signalsOf(workspaceId, change);
     case "redrive":
       return change.after?.status === "running"
         ? [{ to: "ingest", job: redriveJob(workspaceId, change.after) }]
         : [];
+    case "template":
+      return isStale(change) ? [{ to: "send", job: templateJob(workspaceId, change.after) }] : [];
     case "contact":
     case "channel":
     case "callback":
@@ -46,6 +54,26 @@ function isToSend(
   const { before, after } = change;
   if (after === null || after.status !== "queued") return false;
   return before === null || before.status === "failed" || before.status === "unknown";
+}
+
+/** A send that failed for its template says that it is not as we know it. */
+function refusedTemplate(
+  workspaceId: string,
+  { before, after }: Changed<"message", Message>,
+): Consequence[] {
+  if (after?.status !== "failed" || before?.status === "failed") return [];
+  if (after.error?.class !== "template" || after.content.type !== "template") return [];
+  const { templateId } = after.content;
+  const at = after.failedAt ?? after.createdAt;
+  return [{ to: "send", job: refusedTemplateJob(workspaceId, templateId, at) }];
+}
+
+function isStale(
+  change: Changed<"template", Template>,
+): change is Changed<"template", Template> & { after: Template } {
+  const { before, after } = change;
+  if (after === null || after.staleAt === null) return false;
+  return after.staleAt !== before?.staleAt;
 }
 
 function signalsOf(

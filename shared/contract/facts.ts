@@ -3,6 +3,7 @@ import type { Fact } from "../domain/facts.ts";
 import { viewChannel } from "./channels.ts";
 import { viewContact } from "./contacts.ts";
 import { viewMessage } from "./messages.ts";
+import { viewTemplate } from "./templates.ts";
 
 /** A fact as everybody hears it: the bus, later sockets and endpoints. */
 export const factShape = z.object({
@@ -34,6 +35,8 @@ function dataOf({ about }: Fact): FactShape["data"] {
       return { contact: viewContact(about.value) };
     case "channel":
       return { channel: viewChannel(about.value) };
+    case "template":
+      return { template: viewTemplate(about.value) };
     case "conversation": {
       const { id, channelId, contactId, status, assigneeId, lastActivityAt } = about.value;
       const conversation = { id, channelId, contactId, status, assigneeId, lastActivityAt };

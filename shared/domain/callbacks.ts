@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { Sender } from "./contacts.ts";
 import type { Content } from "./messages.ts";
 import type { StatusReport } from "./statuses.ts";
+import type { TemplateEvent } from "./templateEvents.ts";
 
 /** Why a part of a callback was kept instead of applied. */
 export const keptReasons = ["unreadable", "unknown_channel", "failed"] as const;
@@ -69,6 +70,8 @@ export interface CallbackPart {
         /** Our own id of the message, which the provider echoes; null when it does not. */
         readonly messageId: string | null;
       }
+    /** Its route is the account, which several numbers may share. */
+    | { readonly kind: "template"; readonly event: TemplateEvent }
     /** Known, and not applied by this release: the archive has it for a re-drive. */
     | { readonly kind: "left"; readonly what: string }
     | { readonly kind: "unreadable"; readonly detail: string };

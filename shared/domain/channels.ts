@@ -41,6 +41,8 @@ export const channelSchema = z.looseObject({
   whatsapp: z.nullable(whatsappSchema),
   /** The provider's access token, sealed for this channel; null where none is needed. */
   credentials: z.nullable(z.string()),
+  /** When its account's templates were last read; only the first channel of an account notes it. */
+  templatesSyncedAt: z.optional(z.nullable(z.string())),
   createdAt: z.string(),
   updatedAt: z.string(),
   rev: z.number(),
@@ -97,6 +99,11 @@ const capabilities: Readonly<Record<ChannelKind, Capabilities>> = {
 
 export function capabilitiesOf(kind: ChannelKind): Capabilities {
   return capabilities[kind];
+}
+
+/** The business account whose templates a channel sends; null when it has none. */
+export function accountOf({ whatsapp }: Channel): string | null {
+  return whatsapp?.wabaId ?? null;
 }
 
 /** What a provider says of a channel when asked. */

@@ -21,6 +21,12 @@ export type ErrorCode =
   | "not_cancellable"
   | "not_retryable"
   | "window_closed"
+  | "name_taken"
+  | "name_locked"
+  | "not_editable"
+  | "edit_limit"
+  | "provider_refused"
+  | "channel_broken"
   | "unavailable";
 
 /** One violation in a request: where (JSON pointer), which rule, and what to do. */

@@ -12,6 +12,7 @@ export const permissions = [
   "messages:read",
   "messages:write",
   "templates:read",
+  "templates:write",
 ] as const;
 export type Permission = (typeof permissions)[number];
 

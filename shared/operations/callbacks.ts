@@ -6,6 +6,7 @@ import { idPrefixes } from "../domain/id.ts";
 import type { Page, PageRequest, ReadCallback, Scope } from "../ports.ts";
 import { attempt, conflictOf } from "./attempts.ts";
 import { receiveMessage } from "./messages.ts";
+import { applyTemplateEvent } from "./refreshing.ts";
 import { applyStatus } from "./statuses.ts";
 
 /** What applying callbacks needs beside the workspace's scope. */
@@ -13,6 +14,8 @@ export interface Applying {
   readonly read: ReadCallback;
   /** The channel connected under this key by the provider's name for it, in this workspace. */
   channelOf(channelKey: string, route: string): Promise<Channel | null>;
+  /** The first channel connected under this key whose account is called so, in this workspace. */
+  accountOf(channelKey: string, account: string): Promise<Channel | null>;
   /** Told of every error that is ours, so that it is logged with its cause. */
   onFailure(error: unknown): void;
 }
@@ -83,7 +86,8 @@ async function inLanes<T>(
 }
 
 function laneOf({ body, pointer }: CallbackPart): string {
-  return body.kind === "message" ? body.message.sender.address.value : pointer;
+  if (body.kind === "message") return body.message.sender.address.value;
+  return body.kind === "template" ? body.event.name : pointer;
 }
 
 interface Refusal {
@@ -100,15 +104,19 @@ async function applyPart(
   const { body, route } = part;
   if (body.kind === "unreadable") return { reason: "unreadable", detail: body.detail };
   try {
-    const channel = route === null ? null : await applying.channelOf(channelKey, route);
+    const isOfAccount = body.kind === "template";
+    const find = isOfAccount ? applying.accountOf : applying.channelOf;
+    const channel = route === null ? null : await find(channelKey, route);
     if (route !== null && channel === null) {
-      const detail = `No channel with the number id ${route} is connected under this key.`;
+      const what = isOfAccount ? "account id" : "number id";
+      const detail = `No channel with the ${what} ${route} is connected under this key.`;
       return { reason: "unknown_channel", detail };
     }
     if (body.kind === "left" || channel === null) return "left";
     if (body.kind === "status") {
       return await applyStatus(scope, channel, body);
     }
+    if (body.kind === "template") return await applyTemplateEvent(scope, channel, body.event);
     return await receiveMessage(scope, channel, body.message, { receivedAt, position });
   } catch (error) {
     if (error instanceof DomainError && error.code === "unavailable") throw error;

@@ -1,6 +1,6 @@
-import { type Channel, checked } from "../domain/channels.ts";
+import { accountOf, type Channel, checked } from "../domain/channels.ts";
 import { notFound } from "../domain/errors.ts";
-import type { CheckChannel, Page, PageRequest, Scope } from "../ports.ts";
+import type { CheckChannel, Page, PageRequest, Position, Scope } from "../ports.ts";
 import { attempt } from "./attempts.ts";
 
 export async function readChannel(scope: Scope, id: string): Promise<Channel> {
@@ -11,6 +11,34 @@ export async function readChannel(scope: Scope, id: string): Promise<Channel> {
 
 export function listChannels(scope: Scope, page: PageRequest): Promise<Page<Channel>> {
   return scope.store.channels(page);
+}
+
+const PAGE = 100;
+const PAGES_MAX = 10;
+
+/** Every channel of the workspace, the first one made first. */
+export async function allChannels(scope: Scope): Promise<Channel[]> {
+  const all: Channel[] = [];
+  let position: Position | null = null;
+  for (let count = 0; count < PAGES_MAX; count++) {
+    const page: Page<Channel> = await scope.store.channels({ limit: PAGE, position });
+    all.push(...page.items);
+    position = page.position;
+    if (position === null) break;
+  }
+  return all.reverse();
+}
+
+/** The first channel of a business account that is connected under this key, or null. */
+export async function channelOfAccount(
+  scope: Scope,
+  channelKey: string,
+  account: string,
+): Promise<Channel | null> {
+  const found = (await allChannels(scope)).find(
+    (channel) => accountOf(channel) === account && channel.whatsapp?.channelKey === channelKey,
+  );
+  return found ?? null;
 }
 
 /**

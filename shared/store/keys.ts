@@ -161,6 +161,12 @@ export const templatesPartition = (w: string): Partition => ({
   prefix: "",
 });
 
+/** Which template has this name in this language: one of an account at most. */
+export const templateNameKey = (
+  w: string,
+  { wabaId, name, language }: { wabaId: string; name: string; language: string },
+): Key => ({ pk: `${own(w)}#templateName#${wabaId}#${name}`, sk: language });
+
 /** Derived table: when a channel's next slot is free (GCRA). */
 export const slotKey = (w: string, channelId: string): Key => ({
   pk: `${own(w)}#slot#${channelId}`,

@@ -51,10 +51,11 @@ function changeIn(noun: Noun, before: Image | null, after: Image | null): Change
       return both("redrive");
     case "callback":
       return both("callback");
+    case "template":
+      return both("template");
     case "agent":
     case "apiKey":
     case "metaApp":
-    case "template":
     case "workspace":
       return null;
     default:

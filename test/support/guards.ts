@@ -22,7 +22,10 @@ const NOUNS = [
 const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "shared/contract/": ["shapes"],
   "functions/routes/": "health index me openapi".split(" "),
-  "shared/operations/": "attempts delivery reading redrives sending starting statuses".split(" "),
+  "shared/operations/": [
+    ..."attempts delivery editing reading redrives sending starting statuses".split(" "),
+    ..."refreshing submitting syncing".split(" "),
+  ],
   "shared/store/": "commit directory expand keys pages rows slots store stream table".split(" "),
 };
 

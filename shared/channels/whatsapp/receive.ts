@@ -2,6 +2,7 @@ import type { CallbackPart, InboundMessage, RawCallback } from "../../domain/cal
 import { type Identity, normalised, type Sender } from "../../domain/contacts.ts";
 import type { Content } from "../../domain/messages.ts";
 import { errorOf } from "./errors.ts";
+import { isTemplateField, templateEventOf } from "./templateEvents.ts";
 import * as wire from "./wire.ts";
 
 /**
@@ -26,14 +27,18 @@ function entryParts(value: unknown, pointer: string): CallbackPart[] {
     return [unreadable(pointer, null, value, "The entry has no changes array.")];
   }
   return entry.data.changes.flatMap((change, place) =>
-    changeParts(change, `${pointer}/changes/${place}`),
+    changeParts(change, `${pointer}/changes/${place}`, entry.data),
   );
 }
 
-function changeParts(value: unknown, pointer: string): CallbackPart[] {
+function changeParts(value: unknown, pointer: string, entry: wire.WireEntry): CallbackPart[] {
   const change = wire.changeSchema.safeParse(value);
   if (!change.success) return [unreadable(pointer, null, value, "The change has no field.")];
   const { field } = change.data;
+  if (isTemplateField(field)) {
+    const body = templateEventOf(change.data.value, entry.time);
+    return [{ pointer, route: entry.id ?? null, raw: value, body }];
+  }
   if (field !== "messages") {
     return [{ pointer, route: null, raw: value, body: { kind: "left", what: field } }];
   }

@@ -25,8 +25,6 @@ function readOrNone<T extends z.ZodMiniType>(schema: T) {
 
 export const envelopeSchema = z.looseObject({ entry: z.array(z.unknown()) });
 
-export const entrySchema = z.looseObject({ changes: z.array(z.unknown()) });
-
 export const changeSchema = z.looseObject({ field: z.string(), value: z.unknown() });
 
 export const messagesValueSchema = z.looseObject({
@@ -71,6 +69,14 @@ export type WireMessage = z.infer<typeof messageSchema>;
 
 /** All that an element holds, as it came. */
 export const elementSchema = z.looseObject({});
+
+/** The account, and when it happened: both are there for what concerns no message (section 2.1). */
+export const entrySchema = z.looseObject({
+  changes: z.array(z.unknown()),
+  id: optionalText,
+  time: readOrNone(seconds),
+});
+export type WireEntry = z.infer<typeof entrySchema>;
 
 /** A status of a message that somebody sent from this number (section 5). */
 export const statusSchema = z.looseObject({
