@@ -141,13 +141,18 @@ function lockAfter(history: readonly StatusChange[]): string | null {
   return new Date(Date.parse(deletedAt) + LOCK_MS).toISOString();
 }
 
+/** `now`, or right after all that is known, whatever the provider's clock says. */
+export function followingAt({ statusHistory }: Template, now: number): string {
+  const last = Date.parse(statusHistory.at(-1)?.at ?? "") || 0;
+  return new Date(Math.max(now, last + 1)).toISOString();
+}
+
 /**
  * When something that we do begins: after all that is known, and not after what the provider will
  * tell of it, whose clock ticks in seconds.
  */
-export function nextAt({ statusHistory }: Template, now: number): string {
-  const last = Date.parse(statusHistory.at(-1)?.at ?? "") || 0;
-  return new Date(Math.max(now - (now % 1_000), last + 1)).toISOString();
+export function nextAt(template: Template, now: number): string {
+  return followingAt(template, now - (now % 1_000));
 }
 
 /** What people see: a status once, however often in a row it was told. */

@@ -194,12 +194,21 @@ export function buttonsIn({ components }: Pick<Template, "components">): readonl
   return componentOf(components, "buttons")?.buttons ?? [];
 }
 
-/** Named as soon as one variable has a name: the two are never mixed. */
-export function formatOf(components: readonly TemplateComponent[]): ParameterFormat {
+/**
+ * Named as soon as one variable has a name: the two are never mixed.
+ *
+ * @param otherwise where there is no variable to tell
+ */
+export function formatOf(
+  components: readonly TemplateComponent[],
+  otherwise: ParameterFormat = "positional",
+): ParameterFormat {
   const texts = components.flatMap((component) =>
     component.type === "header" || component.type === "body" ? [component.text ?? ""] : [],
   );
-  return texts.flatMap(variablesOf).some((name) => !isPosition(name)) ? "named" : "positional";
+  const variables = texts.flatMap(variablesOf);
+  if (variables.length === 0) return otherwise;
+  return variables.some((name) => !isPosition(name)) ? "named" : "positional";
 }
 
 /** What people type as a name: spaces become underscores, capitals are left to the rule. */

@@ -1,7 +1,13 @@
 import type { Channel } from "../domain/channels.ts";
 import { DomainError, unavailable } from "../domain/errors.ts";
 import type { TemplateMade } from "../domain/templateDesk.ts";
-import { nextAt, read, type TemplateReport, withStatus } from "../domain/templateEvents.ts";
+import {
+  followingAt,
+  nextAt,
+  read,
+  type TemplateReport,
+  withStatus,
+} from "../domain/templateEvents.ts";
 import { saysTheSame } from "../domain/templateRules.ts";
 import { componentOf, type Template, withoutOwnText } from "../domain/templates.ts";
 import type { Scope, TemplateDesk } from "../ports.ts";
@@ -85,7 +91,8 @@ async function claimed(scope: Scope, id: string): Promise<Claim | null> {
     const isRepeat = before.submittingUntil !== null;
     if (commit.ok) return { claim: { template: after, startedAt: nextAt(before, now), isRepeat } };
     const named = conflictOf(commit, "named");
-    if (named !== null) await freeName(scope, named.templateId);
+    // Held by itself: another copy of this request was faster, and is looked at again.
+    if (named !== null && named.templateId !== id) await freeName(scope, named.templateId);
     return null;
   });
   return done.claim;
@@ -167,7 +174,7 @@ function settled(
     const now = new Date(scope.clock.now()).toISOString();
     const known =
       outcome.kind === "found"
-        ? read(before, outcome.report, now)
+        ? read(before, outcome.report, followingAt(before, scope.clock.now()))
         : made(before, outcome, startedAt);
     const isPlain = known.status === "pending" && known.category === before.category;
     const after = {

@@ -1,6 +1,6 @@
 import { accountOf, type Channel } from "../domain/channels.ts";
 import { DomainError, unavailable } from "../domain/errors.ts";
-import { gone, read, type TemplateReport } from "../domain/templateEvents.ts";
+import { followingAt, gone, read, type TemplateReport } from "../domain/templateEvents.ts";
 import { type Template, unsubmitted } from "../domain/templates.ts";
 import type { Position, Scope, TemplateDesk } from "../ports.ts";
 import { attempt } from "./attempts.ts";
@@ -201,10 +201,12 @@ export async function readBack(
   report: TemplateReport,
   at: string,
 ): Promise<boolean> {
+  // What was told before it was read is older than what was read, whatever the clocks say.
+  const readAt = followingAt(known, Date.parse(at));
   return attempt(async (_freshness, count) => {
     const before = count === 0 ? known : await scope.store.template(known.id, "strict");
     if (before === null) return false;
-    const changed = read(before, report, at);
+    const changed = read(before, report, readAt);
     if (changed === before) return false;
     const after = { ...changed, staleAt: staleAfter(before, known), rev: before.rev + 1 };
     const commit = await scope.store.replace({ noun: "template", before, after });

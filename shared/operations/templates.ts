@@ -148,17 +148,13 @@ export function changedDraft(template: Template, change: TemplateChange): Templa
       language: change.language ?? template.language,
       category: change.category ?? template.category,
       components,
-      parameterFormat: change.parameterFormat ?? formatAfter(template, change),
+      parameterFormat: change.parameterFormat ?? formatOf(components, template.parameterFormat),
       messageTtlSeconds:
         change.messageTtlSeconds === undefined
           ? template.messageTtlSeconds
           : change.messageTtlSeconds,
     }),
   );
-}
-
-function formatAfter(template: Template, { components }: TemplateChange): ParameterFormat {
-  return components === undefined ? template.parameterFormat : formatOf(components);
 }
 
 export interface Preview extends Rendered {

@@ -64,6 +64,7 @@ export const channelWith = (given: Partial<Channel> = {}): Channel => ({
     wabaId: "200000000000001",
   },
   credentials: "c2VhbGVkLWFjY2Vzcy10b2tlbg==",
+  templatesSyncedAt: null,
   createdAt: AT,
   updatedAt: AT,
   rev: 1,
