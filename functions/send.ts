@@ -1,11 +1,13 @@
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { deliverMessage, giveUpMessage } from "../shared/operations/delivery.ts";
+import { type Delivered, deliverMessage, giveUpMessage } from "../shared/operations/delivery.ts";
 import { signalCustomer } from "../shared/operations/reading.ts";
+import { refreshTemplate } from "../shared/operations/refreshing.ts";
 import { giveUpReplies, releaseReplies } from "../shared/operations/waiting.ts";
-import { queue, rows, seal, senderOf } from "./edge/app.ts";
+import type { Scope } from "../shared/ports.ts";
+import { queue, rows, seal, senderOf, templateDesk } from "./edge/app.ts";
 import { eachJob } from "./edge/batch.ts";
-import { isDeadLetter, sendJobOf } from "./edge/jobs.ts";
+import { isDeadLetter, type SendJob, sendJobOf } from "./edge/jobs.ts";
 
 const opened = rows();
 const sender = senderOf(seal());
@@ -28,17 +30,26 @@ export const handler = middy<SQSEvent, SQSBatchResponse>().handler(({ Records: r
       if (job.kind === "release") await giveUpReplies(scope, job.conversationId);
       return "done";
     }
-    if (job.kind === "signal") {
-      await signalCustomer(scope, sender, job.conversationId, job.typing);
-      return "done";
-    }
-    const outcome =
-      job.kind === "release"
-        ? await releaseReplies(scope, sender, job.conversationId)
-        : await deliverMessage(scope, sender, job.messageId);
+    const outcome = await outcomeOf(scope, job);
     if (outcome.done) return "done";
     const seconds = Math.ceil((outcome.waitMs + MARGIN_MS) / 1_000);
     await jobs.hide(record.receiptHandle, Math.min(seconds, HIDE_MAX_S));
     return "later";
   }),
 );
+
+async function outcomeOf(scope: Scope, job: SendJob): Promise<Delivered> {
+  switch (job.kind) {
+    case "send":
+      return deliverMessage(scope, sender, job.messageId);
+    case "release":
+      return releaseReplies(scope, sender, job.conversationId);
+    case "template":
+      return refreshTemplate(scope, templateDesk(), job.templateId);
+    case "signal":
+      await signalCustomer(scope, sender, job.conversationId, job.typing);
+      return { done: true };
+    default:
+      return job satisfies never;
+  }
+}

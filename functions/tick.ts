@@ -1,8 +1,9 @@
 import middy from "@middy/core";
 import { checkChannel } from "../shared/operations/channels.ts";
+import { syncWhenDue } from "../shared/operations/syncing.ts";
 import { repairTimers } from "../shared/operations/timers.ts";
 import type { Position } from "../shared/ports.ts";
-import { checkOf, clock, rows, seal, timers } from "./edge/app.ts";
+import { checkOf, clock, rows, seal, templateDesk, timers } from "./edge/app.ts";
 import { log } from "./edge/log.ts";
 
 const { directory, scope } = rows();
@@ -13,9 +14,15 @@ const CHANNELS_AT_ONCE = 20;
 /** Channels that one tick asks for; more than that many wait for a queue of their own. */
 const PAGES_MAX = 25;
 
-/** Every few minutes: asks the providers how each channel is, and fires what never fired. */
+/** No sync begins so late in a tick that it could not end in it. */
+const SYNCS_BEGIN_MS = 25_000;
+
+/**
+ * Every few minutes: asks the providers how each channel is and what its templates are, and fires
+ * what never fired.
+ */
 export const handler = middy().handler(async (): Promise<void> => {
-  await Promise.all([checkChannels(), repair()]);
+  await Promise.all([checkChannels(Date.now() + SYNCS_BEGIN_MS), repair()]);
 });
 
 async function repair(): Promise<void> {
@@ -30,11 +37,12 @@ async function repair(): Promise<void> {
   if (fired > 0) log("WARN", "timers had never fired", { fired });
 }
 
-async function checkChannels(): Promise<void> {
+async function checkChannels(until: number): Promise<void> {
   let position: Position | null = null;
   for (let count = 0; count < PAGES_MAX; count++) {
     const page = await directory.channelsToCheck({ limit: CHANNELS_AT_ONCE, position });
     await Promise.all(page.items.map(checked));
+    if (Date.now() < until) await Promise.all(page.items.map(synced));
     if (page.position === null) return;
     position = page.position;
   }
@@ -47,5 +55,14 @@ async function checked(found: { workspaceId: string; channelId: string }): Promi
     await checkChannel(scope({ kind: "system", workspaceId }), channelId, check);
   } catch (error) {
     log("ERROR", "channel could not be checked", { workspaceId, channelId, error });
+  }
+}
+
+async function synced(found: { workspaceId: string; channelId: string }): Promise<void> {
+  const { workspaceId, channelId } = found;
+  try {
+    await syncWhenDue(scope({ kind: "system", workspaceId }), templateDesk(), channelId);
+  } catch (error) {
+    log("ERROR", "templates could not be synced", { workspaceId, channelId, error });
   }
 }

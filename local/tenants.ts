@@ -7,7 +7,7 @@ import { writeAppSecrets } from "../shared/aws/appSecrets.ts";
 import { SecretSeal } from "../shared/aws/seal.ts";
 import { idPrefixes } from "../shared/domain/id.ts";
 import type { Role } from "../shared/domain/permissions.ts";
-import type { Template } from "../shared/domain/templates.ts";
+import { type Template, unsubmitted } from "../shared/domain/templates.ts";
 import { addChannel, addMetaApp, createWorkspace } from "../shared/operations/workspaces.ts";
 import type { Ids, Scope, Seal } from "../shared/ports.ts";
 import { WorkspaceStore } from "../shared/store/store.ts";
@@ -44,6 +44,7 @@ export interface Tenant {
     readonly kind: string;
     readonly channelKey: string | null;
     readonly phoneNumberId: string | null;
+    readonly wabaId: string | null;
   }[];
 }
 
@@ -159,15 +160,31 @@ export class Tenants {
         kind,
         channelKey: whatsapp?.channelKey ?? null,
         phoneNumberId: whatsapp?.phoneNumberId ?? null,
+        wabaId: whatsapp?.wabaId ?? null,
       })),
     };
   }
 
   async #addTemplate(scope: Scope, channelId: string, wabaId: string): Promise<void> {
-    this.#cloud.graph.addTemplate({ ...WELCOME_BACK, wabaId });
-    const createdAt = new Date(scope.clock.now()).toISOString();
-    const id = ids.of("template");
-    const template: Template = { ...WELCOME_BACK, id, channelId, createdAt, rev: 1 };
+    const { body, examples, ...known } = WELCOME_BACK;
+    this.#cloud.graph.addTemplate({ ...known, body, wabaId });
+    const at = new Date(scope.clock.now()).toISOString();
+    const template: Template = {
+      ...unsubmitted,
+      ...known,
+      id: ids.of("template"),
+      channelId,
+      wabaId,
+      parameterFormat: "named",
+      components: [{ type: "body", text: body, examples }],
+      messageTtlSeconds: null,
+      statusHistory: [{ status: known.status, at, reason: null }],
+      holdsName: true,
+      submittedAt: at,
+      createdAt: at,
+      updatedAt: at,
+      rev: 1,
+    };
     await scope.store.commit([{ noun: "template", before: null, after: template }]);
   }
 }
@@ -178,6 +195,7 @@ const WELCOME_BACK = {
   language: "en_US",
   category: "utility",
   body: "Hi {{first_name}}, we are here again. How can we help?",
+  examples: { first_name: "Ada" },
   status: "approved",
 } as const;
 

@@ -17,7 +17,7 @@ import type { IdKind } from "./domain/id.ts";
 import type { Message, SendError } from "./domain/messages.ts";
 import type { Actor } from "./domain/permissions.ts";
 import type { RateCard } from "./domain/rates.ts";
-import type { Template } from "./domain/templates.ts";
+import type { Template, TemplateStatus } from "./domain/templates.ts";
 import type { Timer } from "./domain/timers.ts";
 import type { MetaApp, MetaAppSecrets, Workspace } from "./domain/workspaces.ts";
 
@@ -72,6 +72,13 @@ export interface ConversationQuery {
   readonly window?: "open" | "closing" | "closed" | undefined;
 }
 
+export interface TemplateQuery {
+  /** Of this account only. */
+  readonly wabaId?: string | undefined;
+  /** Without one: everything but what is deleted. */
+  readonly status?: TemplateStatus | undefined;
+}
+
 /** One change that a verb wants: insert (no before), replace (both), remove (no after). */
 export type Write =
   | Changed<"apiKey", ApiKey>
@@ -99,6 +106,8 @@ export type Conflict =
   | { readonly reason: "taken"; readonly claim: string; readonly contactId: string }
   /** The number is connected already, perhaps in another workspace (then channelId is null). */
   | { readonly reason: "connected"; readonly channelId: string | null }
+  /** Another template of the account holds the name in this language. */
+  | { readonly reason: "named"; readonly templateId: string }
   /** The provider's message is stored already. */
   | { readonly reason: "seen"; readonly messageId: string }
   /** Something waits for this message of the provider, and must be met (`meets`). */
@@ -156,8 +165,10 @@ export interface Store {
   messages(conversationId: string, page: PageRequest): Promise<Page<Message>>;
   rateCard(): Promise<RateCard | null>;
   redrive(id: string): Promise<Redrive | null>;
-  template(id: string): Promise<Template | null>;
-  templates(page: PageRequest): Promise<Page<Template>>;
+  template(id: string, freshness?: Freshness): Promise<Template | null>;
+  templates(query: TemplateQuery, page: PageRequest): Promise<Page<Template>>;
+  /** Which template holds this name in this language, or null. */
+  templateNamed(wabaId: string, name: string, language: string): Promise<string | null>;
   /** Which message of ours the provider calls so on this channel, or null. */
   messageOf(channelId: string, providerId: string): Promise<string | null>;
   /** The same for many, by the provider's id. */
@@ -190,6 +201,8 @@ export interface Store {
    * repeated request finds it.
    */
   commit(writes: readonly Write[], result?: unknown): Promise<Commit>;
+  /** Like commit, before the effect that a reply tells of: none rides along. */
+  prepare(writes: readonly Write[]): Promise<Commit>;
 }
 
 /** What is looked up before a workspace is known. */
@@ -331,3 +344,6 @@ export interface Sender {
   /** Tells the customer that we read, or that somebody types; best effort. */
   signal(channel: Channel, inboundProviderId: string, typing: boolean): Promise<void>;
 }
+
+/** Where a channel's account has its templates. */
+export type { TemplateDesk } from "./domain/templateDesk.ts";

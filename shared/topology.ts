@@ -251,7 +251,8 @@ export const functions: Readonly<Record<FunctionName, FunctionSpec>> = {
     grants: [
       { on: "truth", part: "gsi2", actions: ["dynamodb:Query"], why: "finds channels to check" },
       { on: "truth", actions: ["dynamodb:GetItem"], why: "reads a channel" },
-      { on: "truth", actions: ["dynamodb:PutItem"], why: "notes how it is" },
+      { on: "truth", actions: ["dynamodb:Query"], why: "reads an account's templates" },
+      { on: "truth", actions: ["dynamodb:PutItem"], why: "notes how it and its templates are" },
       { on: "keys", actions: ["secretsmanager:GetSecretValue"], why: "opens a channel's token" },
       { on: "derived", actions: ["dynamodb:Query"], why: "finds timers that never fired" },
       { on: "derived", actions: ["dynamodb:DeleteItem"], why: "forgets them when they are done" },

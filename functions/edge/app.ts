@@ -11,6 +11,7 @@ import { TimerSchedules } from "../../shared/aws/schedules.ts";
 import { SecretSeal } from "../../shared/aws/seal.ts";
 import { checkPhone } from "../../shared/channels/whatsapp/check.ts";
 import { whatsappSender } from "../../shared/channels/whatsapp/send.ts";
+import { WhatsappTemplates } from "../../shared/channels/whatsapp/templates.ts";
 import { idPrefixes } from "../../shared/domain/id.ts";
 import type { Actor } from "../../shared/domain/permissions.ts";
 import type {
@@ -22,6 +23,7 @@ import type {
   Scope,
   Seal,
   Sender,
+  TemplateDesk,
   Timers,
 } from "../../shared/ports.ts";
 import { TableDirectory } from "../../shared/store/directory.ts";
@@ -102,4 +104,15 @@ export function checkOf(sealed: Seal) {
 /** The way out of the one channel kind that can send today; the others are refused on accept. */
 export function senderOf(sealed: Seal): Sender {
   return whatsappSender(graph(), sealed);
+}
+
+let desk: TemplateDesk | undefined;
+
+/** Where templates are reviewed; made when somebody first asks, because few requests do. */
+export function templateDesk(): TemplateDesk {
+  desk ??= new WhatsappTemplates(graph(), seal(), async (channelKey) => {
+    const directory = new TableDirectory(new Table(documents(), variable("truth")));
+    return (await directory.metaApp(channelKey))?.appId ?? null;
+  });
+  return desk;
 }

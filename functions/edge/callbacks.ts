@@ -2,6 +2,7 @@ import { MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { RawCallback } from "../../shared/domain/callbacks.ts";
 import type { Channel } from "../../shared/domain/channels.ts";
 import { type Applied, applyCallback, type Origin } from "../../shared/operations/callbacks.ts";
+import { channelOfAccount } from "../../shared/operations/channels.ts";
 import { stepRedrive } from "../../shared/operations/redrives.ts";
 import type { Archive, Scope } from "../../shared/ports.ts";
 import { type Rows, readCallback } from "./app.ts";
@@ -26,6 +27,12 @@ export function callbacksOf({ directory, scope: open }: Rows) {
     return scopeOf(workspaceId).store.channel(found.channelId);
   });
 
+  // An account is found by its channels: template events name no number.
+  const accounts = new Remembered(KEPT_MS, async (place): Promise<Channel | null> => {
+    const [workspaceId = "", channelKey = "", account = ""] = JSON.parse(place);
+    return channelOfAccount(scopeOf(workspaceId), channelKey, account);
+  });
+
   async function applyIn(workspaceId: string, raw: RawCallback, origin: Origin) {
     const applied = await applyCallback(scopeOf(workspaceId), applying(workspaceId), raw, origin);
     report(applied, origin.archiveKey);
@@ -36,6 +43,8 @@ export function callbacksOf({ directory, scope: open }: Rows) {
     read: readCallback,
     channelOf: (channelKey: string, route: string) =>
       channels.get(JSON.stringify([workspaceId, channelKey, route])),
+    accountOf: (channelKey: string, account: string) =>
+      accounts.get(JSON.stringify([workspaceId, channelKey, account])),
     onFailure: (error: unknown) => log("ERROR", "element failed", { error }),
   });
 

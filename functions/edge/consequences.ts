@@ -2,9 +2,18 @@ import { viewFact } from "../../shared/contract/facts.ts";
 import type { Conversation } from "../../shared/domain/conversations.ts";
 import { type Change, type Changed, factsOf, windowOpened } from "../../shared/domain/facts.ts";
 import type { Message } from "../../shared/domain/messages.ts";
+import type { Template } from "../../shared/domain/templates.ts";
 import { closingFrom } from "../../shared/domain/window.ts";
 import type { Job } from "../../shared/ports.ts";
-import { redriveJob, releaseJob, sendJob, signalJob, timerJob } from "./jobs.ts";
+import {
+  redriveJob,
+  refusedTemplateJob,
+  releaseJob,
+  sendJob,
+  signalJob,
+  templateJob,
+  timerJob,
+} from "./jobs.ts";
 
 /** A job that follows from a change, and the queue it belongs to. */
 export interface Consequence {
@@ -25,7 +34,7 @@ function workOf(workspaceId: string, change: Change): Consequence[] {
   switch (change.noun) {
     case "message":
       if (isToSend(change)) return [{ to: "send", job: sendJob(workspaceId, change.after) }];
-      return expiryOf(workspaceId, change);
+      return [...expiryOf(workspaceId, change), ...refusedTemplate(workspaceId, change)];
     case "conversation":
       return [
         ...releaseOf(workspaceId, change),
@@ -36,6 +45,8 @@ function workOf(workspaceId: string, change: Change): Consequence[] {
       return change.after?.status === "running"
         ? [{ to: "ingest", job: redriveJob(workspaceId, change.after) }]
         : [];
+    case "template":
+      return isStale(change) ? [{ to: "send", job: templateJob(workspaceId, change.after) }] : [];
     case "contact":
     case "channel":
     case "callback":
@@ -52,6 +63,26 @@ function isToSend(
   const { before, after } = change;
   if (after === null || after.status !== "queued") return false;
   return before === null || (before.status !== "sending" && before.status !== "queued");
+}
+
+/** A send that failed for its template says that it is not as we know it. */
+function refusedTemplate(
+  workspaceId: string,
+  { before, after }: Changed<"message", Message>,
+): Consequence[] {
+  if (after?.status !== "failed" || before?.status === "failed") return [];
+  if (after.error?.class !== "template" || after.content.type !== "template") return [];
+  const { templateId } = after.content;
+  const at = after.failedAt ?? after.createdAt;
+  return [{ to: "send", job: refusedTemplateJob(workspaceId, templateId, at) }];
+}
+
+function isStale(
+  change: Changed<"template", Template>,
+): change is Changed<"template", Template> & { after: Template } {
+  const { before, after } = change;
+  if (after === null || after.staleAt === null) return false;
+  return after.staleAt !== before?.staleAt;
 }
 
 function signalsOf(

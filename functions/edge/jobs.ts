@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import type { RawCallback, Redrive } from "../../shared/domain/callbacks.ts";
 import type { Conversation } from "../../shared/domain/conversations.ts";
 import type { Message } from "../../shared/domain/messages.ts";
+import type { Template } from "../../shared/domain/templates.ts";
 import { type Timer, timerKinds } from "../../shared/domain/timers.ts";
 import type { Inbox, Job } from "../../shared/ports.ts";
 
@@ -49,7 +50,9 @@ export type SendJob =
       readonly workspaceId: string;
       readonly conversationId: string;
       readonly typing: boolean;
-    };
+    }
+  /** Read a template back from its provider. */
+  | { readonly kind: "template"; readonly workspaceId: string; readonly templateId: string };
 
 const sendSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("send"), workspaceId: z.string(), messageId: z.string() }),
@@ -60,6 +63,7 @@ const sendSchema = z.discriminatedUnion("kind", [
     conversationId: z.string(),
     typing: z.boolean(),
   }),
+  z.object({ kind: z.literal("template"), workspaceId: z.string(), templateId: z.string() }),
 ]);
 
 /** @throws when the message is not a job of ours */
@@ -91,6 +95,26 @@ export function signalJob(workspaceId: string, row: Conversation, typing: boolea
 export function releaseJob(workspaceId: string, { id, rev }: Conversation): Job {
   const job: SendJob = { kind: "release", workspaceId, conversationId: id };
   return { body: JSON.stringify(job), group: id, once: `${id}-release-${rev}` };
+}
+
+/** Something happened to the template: each time it is read back once. */
+export function templateJob(workspaceId: string, { id, staleAt }: Template): Job {
+  return templateJobFor(workspaceId, id, `${id}-${staleAt}`);
+}
+
+/**
+ * The provider refused a send for its template. A campaign is refused many times, so one look a
+ * minute will do; the queue drops what comes again under the same word.
+ */
+export function refusedTemplateJob(workspaceId: string, templateId: string, at: string): Job {
+  const minute = at.slice(0, "2026-11-22T10:00".length);
+  return templateJobFor(workspaceId, templateId, `${templateId}-refused-${minute}`);
+}
+
+function templateJobFor(workspaceId: string, templateId: string, once: string): Job {
+  const job: SendJob = { kind: "template", workspaceId, templateId };
+  // A deduplication id takes letters, digits and punctuation, 128 at most.
+  return { body: JSON.stringify(job), group: templateId, once };
 }
 
 /** The next step of a re-drive. */

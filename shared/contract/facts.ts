@@ -5,6 +5,7 @@ import { windowAt } from "../domain/window.ts";
 import { viewChannel } from "./channels.ts";
 import { viewContact } from "./contacts.ts";
 import { viewMessage } from "./messages.ts";
+import { viewTemplate } from "./templates.ts";
 
 /** A fact as everybody hears it: the bus, later sockets and endpoints. */
 export const factShape = z.object({
@@ -36,6 +37,8 @@ function dataOf({ about, timestamp }: Fact): FactShape["data"] {
       return { contact: viewContact(about.value) };
     case "channel":
       return { channel: viewChannel(about.value) };
+    case "template":
+      return { template: viewTemplate(about.value) };
     case "conversation": {
       const { id, channelId, contactId, status, assigneeId, lastActivityAt } = about.value;
       const { channelKind, windowClosesAt } = about.value;

@@ -7,6 +7,7 @@ import type { IdentityChange } from "./identities.ts";
 import type { Marks } from "./marks.ts";
 import type { Content, Message, MessageStatus } from "./messages.ts";
 import type { StatusReport } from "./statuses.ts";
+import type { TemplateEvent } from "./templateEvents.ts";
 
 /** Why a part of a callback was kept instead of applied. */
 export const keptReasons = ["unreadable", "unknown_channel", "failed"] as const;
@@ -93,6 +94,8 @@ export interface CallbackPart {
       }
     | { readonly kind: "identity"; readonly change: IdentityChange }
     | { readonly kind: "account"; readonly news: News }
+    /** Its route is the account, which several numbers may share. */
+    | { readonly kind: "template"; readonly event: TemplateEvent }
     /** Known, and not applied by this release: the archive has it for a re-drive. */
     | { readonly kind: "left"; readonly what: string }
     | { readonly kind: "unreadable"; readonly detail: string };

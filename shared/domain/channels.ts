@@ -59,6 +59,8 @@ export const channelSchema = z.looseObject({
   account: z.optional(z.nullable(accountSchema)),
   /** When the provider first charged a service message in a month, as far as it told. */
   serviceChargedAt: z.nullable(z.string()),
+  /** When its account's templates were last read; only the first channel of an account notes it. */
+  templatesSyncedAt: z.optional(z.nullable(z.string())),
   createdAt: z.string(),
   updatedAt: z.string(),
   rev: z.number(),
@@ -115,6 +117,11 @@ const capabilities: Readonly<Record<ChannelKind, Capabilities>> = {
 
 export function capabilitiesOf(kind: ChannelKind): Capabilities {
   return capabilities[kind];
+}
+
+/** The business account whose templates a channel sends; null when it has none. */
+export function accountIdOf({ whatsapp }: Channel): string | null {
+  return whatsapp?.wabaId ?? null;
 }
 
 /** What a provider says of a channel when asked. */

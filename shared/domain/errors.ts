@@ -27,6 +27,11 @@ export type ErrorCode =
   | "not_editable"
   | "not_retryable"
   | "window_closed"
+  | "name_taken"
+  | "name_locked"
+  | "edit_limit"
+  | "provider_refused"
+  | "channel_broken"
   | "unavailable";
 
 /** One violation in a request: where (JSON pointer), which rule, and what to do. */

@@ -3,6 +3,7 @@ import { type Channel, capabilitiesOf } from "./channels.ts";
 import type { Contact } from "./contacts.ts";
 import type { Conversation } from "./conversations.ts";
 import type { Message } from "./messages.ts";
+import type { Template } from "./templates.ts";
 import { closingFrom, openedBetween } from "./window.ts";
 
 /** One stored thing before and after a write. */
@@ -18,6 +19,7 @@ export type Change =
   | Changed<"conversation", Conversation>
   | Changed<"contact", Contact>
   | Changed<"channel", Channel>
+  | Changed<"template", Template>
   | Changed<"redrive", Redrive>
   | Changed<"callback", Callback>;
 
@@ -42,7 +44,12 @@ export type FactType =
   | "contact.merged"
   | "consent.changed"
   | "channel.broken"
-  | "channel.recovered";
+  | "channel.recovered"
+  | "template.submitted"
+  | "template.approved"
+  | "template.rejected"
+  | "template.paused"
+  | "template.category_changed";
 
 /**
  * Something that happened, in the past tense. The id is the same however often it is told, because
@@ -56,7 +63,8 @@ export interface Fact {
     | { readonly noun: "message"; readonly value: Message }
     | { readonly noun: "conversation"; readonly value: Conversation }
     | { readonly noun: "contact"; readonly value: Contact }
-    | { readonly noun: "channel"; readonly value: Channel };
+    | { readonly noun: "channel"; readonly value: Channel }
+    | { readonly noun: "template"; readonly value: Template };
 }
 
 /** The facts in one change, decided from its two images alone. */
@@ -70,6 +78,8 @@ export function factsOf(change: Change): Fact[] {
       return contactFacts(change);
     case "channel":
       return channelFacts(change);
+    case "template":
+      return templateFacts(change);
     case "redrive":
     case "callback":
       return [];
@@ -220,6 +230,20 @@ function channelFacts({ before, after }: Changed<"channel", Channel>): Fact[] {
   if (after.status === "broken") return [fact("channel.broken", after.updatedAt, about)];
   if (before.status !== "broken" || after.status !== "connected") return [];
   return [fact("channel.recovered", after.updatedAt, about)];
+}
+
+/** Told where a status begins; what was found at the provider is no news of ours. */
+function templateFacts({ before, after }: Changed<"template", Template>): Fact[] {
+  if (before === null || after === null || after.status === "draft") return [];
+  const types: FactType[] = [];
+  const isNew = before.status !== after.status;
+  const begins = before.status === "draft" || (isNew && after.status === "pending");
+  if (begins) types.push("template.submitted");
+  if (before.category !== after.category) types.push("template.category_changed");
+  if (isNew && after.status === "approved") types.push("template.approved");
+  if (isNew && after.status === "rejected") types.push("template.rejected");
+  if (isNew && after.status === "paused") types.push("template.paused");
+  return types.map((type) => fact(type, after.updatedAt, { noun: "template", value: after }));
 }
 
 function fact(type: FactType, timestamp: string, about: Fact["about"]): Fact {

@@ -12,6 +12,17 @@ export const templateContent = z.object({
   type: z.literal("template"),
   templateId: z.string(),
   variables: z.record(z.string(), z.string()),
+  /** For a header that is a file. */
+  headerMediaId: z.optional(z.string()),
+  /** For a header that is a place. */
+  headerLocation: z.optional(
+    z.object({
+      latitude: z.number(),
+      longitude: z.number(),
+      name: z.optional(z.string()),
+      address: z.optional(z.string()),
+    }),
+  ),
 });
 /** In the provider's own shape (WhatsApp reference, section 7.2; answers: section 3.2). */
 export const interactiveContent = z.object({

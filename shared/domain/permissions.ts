@@ -15,6 +15,7 @@ export const permissions = [
   "rates:read",
   "rates:write",
   "templates:read",
+  "templates:write",
 ] as const;
 export type Permission = (typeof permissions)[number];
 

@@ -12,6 +12,7 @@ import { applyConsent } from "./consents.ts";
 import { applyIdentityChange } from "./identities.ts";
 import { type Arrival, receiveMessage } from "./messages.ts";
 import { applyPhoneBook } from "./phoneBook.ts";
+import { applyTemplateEvent } from "./refreshing.ts";
 import { applyStatus } from "./statuses.ts";
 
 /** What applying callbacks needs beside the workspace's scope. */
@@ -19,6 +20,8 @@ export interface Applying {
   readonly read: ReadCallback;
   /** The channel connected under this key by the provider's name for it, in this workspace. */
   channelOf(channelKey: string, route: string): Promise<Channel | null>;
+  /** The first channel connected under this key whose account is called so, in this workspace. */
+  accountOf(channelKey: string, account: string): Promise<Channel | null>;
   /** Told of every error that is ours, so that it is logged with its cause. */
   onFailure(error: unknown): void;
 }
@@ -102,6 +105,8 @@ function laneOf({ body, pointer, route }: CallbackPart): string {
       return body.entry.identities[0]?.value ?? pointer;
     case "identity":
       return body.change.identities[0]?.value ?? pointer;
+    case "template":
+      return body.event.name;
     case "account":
       return route ?? pointer;
     case "status":
@@ -130,7 +135,8 @@ async function applyPart(
     if (body.kind === "account") {
       return (await applyNews(scope, channelKey, body.news)) ?? unknown(route);
     }
-    const channel = route === null ? null : await applying.channelOf(channelKey, route);
+    const find = body.kind === "template" ? applying.accountOf : applying.channelOf;
+    const channel = route === null ? null : await find(channelKey, route);
     if (route !== null && channel === null) return unknown(route);
     return channel === null
       ? "left"
@@ -168,6 +174,8 @@ async function applied(
       return applyPhoneBook(scope, channel, body.entry, arrival.receivedAt);
     case "status":
       return applyStatus(scope, channel, body);
+    case "template":
+      return applyTemplateEvent(scope, channel, body.event);
     case "left":
       return "left";
     default:

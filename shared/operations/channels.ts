@@ -1,4 +1,4 @@
-import { type Channel, checked } from "../domain/channels.ts";
+import { accountIdOf, type Channel, checked } from "../domain/channels.ts";
 import { notFound } from "../domain/errors.ts";
 import type { CheckChannel, Page, PageRequest, Position, Scope } from "../ports.ts";
 import { attempt } from "./attempts.ts";
@@ -13,19 +13,33 @@ export function listChannels(scope: Scope, page: PageRequest): Promise<Page<Chan
   return scope.store.channels(page);
 }
 
-/** Every channel of the workspace: dozens at most. */
+const PAGE = 100;
+const PAGES_MAX = 10;
+
+/** Every channel of the workspace, the first one made first. */
 export async function allChannels(scope: Scope): Promise<Channel[]> {
-  const found: Channel[] = [];
+  const all: Channel[] = [];
   let position: Position | null = null;
-  do {
-    const page = await scope.store.channels({ limit: PAGE, position });
-    found.push(...page.items);
+  for (let count = 0; count < PAGES_MAX; count++) {
+    const page: Page<Channel> = await scope.store.channels({ limit: PAGE, position });
+    all.push(...page.items);
     position = page.position;
-  } while (position !== null);
-  return found;
+    if (position === null) break;
+  }
+  return all.reverse();
 }
 
-const PAGE = 100;
+/** The first channel of a business account that is connected under this key, or null. */
+export async function channelOfAccount(
+  scope: Scope,
+  channelKey: string,
+  account: string,
+): Promise<Channel | null> {
+  const found = (await allChannels(scope)).find(
+    (channel) => accountIdOf(channel) === account && channel.whatsapp?.channelKey === channelKey,
+  );
+  return found ?? null;
+}
 
 /**
  * Asks the provider how the channel is and keeps the answer when it tells something new. Two checks

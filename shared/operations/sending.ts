@@ -1,12 +1,12 @@
-import { type Channel, capabilitiesOf } from "../domain/channels.ts";
+import { accountIdOf, type Channel, capabilitiesOf } from "../domain/channels.ts";
 import { violationsOf } from "../domain/contents.ts";
 import { answered, type Conversation } from "../domain/conversations.ts";
-import { DomainError, invalid, notFound } from "../domain/errors.ts";
+import { DomainError, invalid, notFound, type Violation } from "../domain/errors.ts";
 import { messageIdIn, timeOf } from "../domain/id.ts";
 import { type Content, type Message, unsent } from "../domain/messages.ts";
 import { paced } from "../domain/pacing.ts";
 import { requeued } from "../domain/statuses.ts";
-import { variablesOf } from "../domain/templates.ts";
+import { sendViolations } from "../domain/templateSends.ts";
 import { windowAt } from "../domain/window.ts";
 import type { Scope, Write } from "../ports.ts";
 import { attempt } from "./attempts.ts";
@@ -135,15 +135,7 @@ export async function checkContent(
     const can = sends.length === 0 ? "cannot send yet" : `sends ${sends.join(", ")}`;
     throw new DomainError("content_not_supported", `This channel ${can}.`);
   }
-  const violations = violationsOf(content).map((violation) => ({
-    ...violation,
-    pointer: `/content${violation.pointer}`,
-  }));
-  const [first] = violations;
-  if (first !== undefined) {
-    const detail = `${first.pointer}: ${first.detail}`;
-    throw new DomainError("invalid_request", detail, { violations });
-  }
+  refuse(violationsOf(content));
   if (content.type === "reaction") {
     await quotedBy(scope, conversation, content.messageId, "/content/messageId");
   }
@@ -166,36 +158,30 @@ function checkWindow(
   throw new DomainError("window_closed", detail, { more: { window } });
 }
 
-/** Line breaks, tabs and five spaces in a row are refused by Meta (132018, section 7.3). */
-const FORBIDDEN_IN_VARIABLE = /[\n\r\t]| {5,}/;
-
+/** A template of the channel's account, filled as it must be; everything wrong is told at once. */
 async function checkTemplate(
   scope: Scope,
   channel: Channel,
-  { templateId, variables }: Extract<Content, { type: "template" }>,
+  content: Extract<Content, { type: "template" }>,
 ): Promise<void> {
-  const template = await scope.store.template(templateId);
-  if (template === null || template.channelId !== channel.id) {
+  const template = await scope.store.template(content.templateId);
+  if (template === null || template.wabaId !== accountIdOf(channel)) {
     const detail = "This channel has no template with this id.";
     throw invalid("/content/templateId", "unknown", detail);
   }
-  if (template.status !== "approved") {
-    const detail = `The template is ${template.status}; take an approved one.`;
-    throw invalid("/content/templateId", template.status, detail);
-  }
-  const names = variablesOf(template.body);
-  for (const name of names) {
-    const value = variables[name] ?? "";
-    const at = `/content/variables/${name}`;
-    if (value.trim() === "") throw invalid(at, "required", "Fill every variable.");
-    if (FORBIDDEN_IN_VARIABLE.test(value)) {
-      throw invalid(at, "invalid", "No line breaks, tabs or more than four spaces in a row.");
-    }
-  }
-  const unknown = Object.keys(variables).find((name) => !names.includes(name));
-  if (unknown === undefined) return;
-  const detail = "The template has no such variable.";
-  throw invalid(`/content/variables/${unknown}`, "unknown", detail);
+  refuse(sendViolations(template, content));
+}
+
+/** @throws invalid_request with all of them, when there are any */
+function refuse(found: readonly Violation[]): void {
+  const violations = found.map((violation) => ({
+    ...violation,
+    pointer: `/content${violation.pointer}`,
+  }));
+  const [first] = violations;
+  if (first === undefined) return;
+  const detail = `${first.pointer}: ${first.detail}`;
+  throw new DomainError("invalid_request", detail, { violations });
 }
 
 /** The provider's id of a message of this conversation that is quoted or reacted to. */

@@ -50,6 +50,8 @@ export function rowsOf(place: Place, write: Write): RowWrite[] {
       return messageRows(place, write);
     case "channel":
       return channelRows(place, write);
+    case "template":
+      return templateRows(place, write);
     default:
       return [mainRow(place, write)];
   }
@@ -206,6 +208,26 @@ function messageRows(place: Place, write: Of<"message">): RowWrite[] {
   if (write.before !== null || after === null || after.providerId === null) return [main];
   const { channelId, providerId, id } = after;
   return [main, pointerRow(place, channelId, providerId, id, write.meets ?? null)];
+}
+
+/** A template takes its name when it is submitted, and gives it up when it is let go. */
+function templateRows(place: Place, write: Of<"template">): RowWrite[] {
+  const main = mainRow(place, write);
+  const holds = write.after?.holdsName ?? false;
+  if (holds === (write.before?.holdsName ?? false)) return [main];
+  const row = given(write);
+  const key = keys.templateNameKey(place.workspaceId, row);
+  const name: RowWrite = {
+    table: place.table,
+    key,
+    item: holds ? { ...key, templateId: row.id } : null,
+    expected: holds ? null : "any",
+    refusal: (found) => ({
+      reason: "named",
+      templateId: typeof found?.templateId === "string" ? found.templateId : "",
+    }),
+  };
+  return [main, name];
 }
 
 /**

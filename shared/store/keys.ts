@@ -185,6 +185,11 @@ export const timersPartition = (shard: number): Partition => ({
 });
 /** A thousand timers are armed per second and shard before one partition is full. */
 export const TIMER_SHARDS = 4;
+/** Which template has this name in this language: one of an account at most. */
+export const templateNameKey = (
+  w: string,
+  { wabaId, name, language }: { wabaId: string; name: string; language: string },
+): Key => ({ pk: `${own(w)}#templateName#${wabaId}#${name}`, sk: language });
 
 /** Derived table: when a channel's next slot is free (GCRA). */
 export const slotKey = (w: string, channelId: string): Key => ({

@@ -14,6 +14,7 @@ import {
   type Page,
   type PageRequest,
   type Store,
+  type TemplateQuery,
   type Write,
 } from "../ports.ts";
 import { type RowWrite, writeRow, writeRows } from "./commit.ts";
@@ -139,12 +140,22 @@ export class WorkspaceStore implements Store {
     return this.#one("redrive", keys.redriveKey(this.#workspaceId, id));
   }
 
-  template(id: string) {
-    return this.#one("template", keys.templateKey(this.#workspaceId, id));
+  template(id: string, freshness?: Freshness) {
+    return this.#one("template", keys.templateKey(this.#workspaceId, id), freshness);
   }
 
-  templates(page: PageRequest) {
-    return this.#list("template", [keys.templatesPartition(this.#workspaceId)], page, {});
+  templates({ wabaId, status }: TemplateQuery, page: PageRequest) {
+    return this.#list("template", [keys.templatesPartition(this.#workspaceId)], page, {
+      accepts: (row) =>
+        (wabaId === undefined || row.wabaId === wabaId) &&
+        (status === undefined ? row.status !== "deleted" : row.status === status),
+    });
+  }
+
+  async templateNamed(wabaId: string, name: string, language: string) {
+    const key = keys.templateNameKey(this.#workspaceId, { wabaId, name, language });
+    const row = await this.#parts.truth.get(key);
+    return typeof row?.templateId === "string" ? row.templateId : null;
   }
 
   async messageOf(channelId: string, providerId: string) {
@@ -206,9 +217,16 @@ export class WorkspaceStore implements Store {
   }
 
   async commit(writes: readonly Write[], result?: unknown): Promise<Commit> {
+    return this.#written(writes, await this.#onceRow(result));
+  }
+
+  prepare(writes: readonly Write[]): Promise<Commit> {
+    return this.#written(writes, null);
+  }
+
+  async #written(writes: readonly Write[], once: RowWrite | null): Promise<Commit> {
     const { truth } = this.#parts;
     const rows = rowsOfAll(this.#place, writes);
-    const once = await this.#onceRow(result);
     const outcome = await writeRows(truth.client, once === null ? rows : [...rows, once]);
     if (outcome.ok) return outcome;
     const conflicts = outcome.conflicts.filter((conflict) => conflict !== "answered");

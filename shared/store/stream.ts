@@ -51,12 +51,13 @@ function changeIn(noun: Noun, before: Image | null, after: Image | null): Change
       return both("redrive");
     case "callback":
       return both("callback");
+    case "template":
+      return both("template");
     case "agent":
     case "apiKey":
     case "awaited":
     case "metaApp":
     case "rateCard":
-    case "template":
     case "workspace":
       return null;
     default:

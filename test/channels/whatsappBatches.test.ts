@@ -61,7 +61,7 @@ describe("every element of a callback is one part", () => {
     expect(parts.filter(({ body }) => body.kind === "message")).toHaveLength(1_000);
   });
 
-  test.each(["message_template_status_update", "flows", "constructor"])(
+  test.each(["message_template_odd_update", "flows", "constructor"])(
     "of the field %s is left",
     (field) => {
       const parts = read({ entry: [{ id: "1", changes: [{ field, value: { event: "x" } }] }] });

@@ -5,6 +5,7 @@ import * as channels from "../../shared/contract/channels.ts";
 import * as conversations from "../../shared/contract/conversations.ts";
 import { factShape, viewFact } from "../../shared/contract/facts.ts";
 import * as messages from "../../shared/contract/messages.ts";
+import * as templates from "../../shared/contract/templates.ts";
 import { type Change, factsOf } from "../../shared/domain/facts.ts";
 import type { Message } from "../../shared/domain/messages.ts";
 import {
@@ -17,6 +18,7 @@ import {
   messageWith,
   moment,
   redriveWith,
+  templateWith,
   WORKSPACE,
 } from "../domain/things.ts";
 
@@ -60,6 +62,25 @@ describe("a channel as it is told", () => {
   });
 
   test("says the window in hours", () => expect(view.capabilities.windowHours).toBe(24));
+});
+
+describe("a template as it is told", () => {
+  const row = {
+    ...templateWith({ quality: "green", submittingUntil: moment(1), staleAt: moment(1) }),
+    ...NEWER,
+  };
+  const view = templates.viewTemplate(row);
+
+  test("is what the contract says", () => {
+    expect(templates.template.strict().parse(view)).toEqual(view);
+    expect(view).toMatchObject({ variables: ["first_name"], quality: "green" });
+  });
+
+  test("says nothing of how it is kept", () => {
+    for (const own of ["staleAt", "submittingUntil", "holdsName", "wabaId", "colour"]) {
+      expect(view).not.toHaveProperty(own);
+    }
+  });
 });
 
 describe("a conversation as it is told", () => {
@@ -157,6 +178,7 @@ describe("a fact as it is told", () => {
       before: channelWith({ status: "broken" }),
       after: channelWith({ rev: 2 }),
     },
+    { noun: "template", before: templateWith({ status: "pending" }), after: templateWith() },
   ];
 
   test.each(changes)("of a $noun is what the contract says", (change) => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Change, factsOf } from "../../shared/domain/facts.ts";
 import type { Message } from "../../shared/domain/messages.ts";
+import type { Template, TemplateStatus } from "../../shared/domain/templates.ts";
 import {
   callbackWith,
   channelWith,
@@ -9,6 +10,7 @@ import {
   messageWith,
   moment,
   redriveWith,
+  templateWith,
 } from "./things.ts";
 
 const told = (change: Change) => factsOf(change).map(({ type, timestamp }) => [type, timestamp]);
@@ -156,6 +158,51 @@ describe("a channel", () => {
   test("that is connected or removed is no news", () => {
     expect(told({ noun: "channel", before: null, after: channelWith() })).toEqual([]);
     expect(told({ noun: "channel", before: channelWith(), after: null })).toEqual([]);
+  });
+});
+
+describe("a template", () => {
+  const of = (given: Partial<Template>) => templateWith({ updatedAt: LATER, rev: 2, ...given });
+  const types = (before: Partial<Template>, after: Partial<Template>) =>
+    told({ noun: "template", before: of(before), after: of({ ...after, rev: 3 }) }).map(
+      ([type]) => type,
+    );
+
+  test.each<[TemplateStatus, TemplateStatus, string[]]>([
+    ["draft", "draft", []],
+    ["draft", "pending", ["template.submitted"]],
+    ["draft", "approved", ["template.submitted", "template.approved"]],
+    ["rejected", "pending", ["template.submitted"]],
+    ["pending", "approved", ["template.approved"]],
+    ["pending", "rejected", ["template.rejected"]],
+    ["approved", "paused", ["template.paused"]],
+    ["paused", "approved", ["template.approved"]],
+    ["approved", "approved", []],
+    ["approved", "disabled", []],
+    ["approved", "deleted", []],
+  ])("that was %s and is %s", (was, is, expected) => {
+    expect(types({ status: was }, { status: is })).toEqual(expected);
+  });
+
+  test("that Meta puts into another category says so, also when it is submitted", () => {
+    const changed = ["template.category_changed"];
+    expect(types({}, { category: "marketing" })).toEqual(changed);
+    expect(types({ status: "draft" }, { status: "pending", category: "marketing" })).toEqual([
+      "template.submitted",
+      ...changed,
+    ]);
+    expect(types({ status: "draft" }, { status: "draft", category: "marketing" })).toEqual([]);
+  });
+
+  test("that was found at Meta, or was thrown away, is no news", () => {
+    expect(told({ noun: "template", before: null, after: of({}) })).toEqual([]);
+    expect(told({ noun: "template", before: of({ status: "draft" }), after: null })).toEqual([]);
+  });
+
+  test("tells when, and what it is now", () => {
+    const after = of({ status: "paused" });
+    const [fact] = factsOf({ noun: "template", before: of({ rev: 1 }), after });
+    expect(fact).toMatchObject({ timestamp: LATER, about: { noun: "template", value: after } });
   });
 });
 

@@ -7,6 +7,7 @@ import type { Contact } from "../../shared/domain/contacts.ts";
 import type { Conversation } from "../../shared/domain/conversations.ts";
 import { messageIdIn } from "../../shared/domain/id.ts";
 import { type Message, unsent } from "../../shared/domain/messages.ts";
+import { type Template, type TemplateDraft, unsubmitted } from "../../shared/domain/templates.ts";
 import type { MetaApp, Workspace } from "../../shared/domain/workspaces.ts";
 
 export const AT = "2026-11-22T10:00:00.000Z";
@@ -65,6 +66,7 @@ export const channelWith = (given: Partial<Channel> = {}): Channel => ({
   credentials: "c2VhbGVkLWFjY2Vzcy10b2tlbg==",
   account: null,
   serviceChargedAt: null,
+  templatesSyncedAt: null,
   createdAt: AT,
   updatedAt: AT,
   rev: 1,
@@ -177,6 +179,43 @@ export const metaAppWith = (given: Partial<MetaApp> = {}): MetaApp => ({
   channelKey: "local",
   workspaceId: WORKSPACE,
   appId: "600000000000001",
+  rev: 1,
+  ...given,
+});
+
+/** Something that Meta would take as it is. */
+export const draftWith = (given: Partial<TemplateDraft> = {}): TemplateDraft => ({
+  name: "order_ready",
+  language: "en_US",
+  category: "utility",
+  parameterFormat: "named",
+  components: [
+    {
+      type: "body",
+      text: "Hi {{first_name}}, your order is ready to collect.",
+      examples: { first_name: "Ada" },
+    },
+  ],
+  messageTtlSeconds: null,
+  ...given,
+});
+
+export const templateWith = (given: Partial<Template> = {}): Template => ({
+  ...unsubmitted,
+  ...draftWith(),
+  id: "tpl_01KANVQ1G00000000000000001",
+  channelId: "chn_01KANVQ1G00000000000000001",
+  wabaId: "200000000000001",
+  status: "approved",
+  statusHistory: [
+    { status: "draft", at: AT, reason: null },
+    { status: "approved", at: AT, reason: null },
+  ],
+  holdsName: true,
+  providerId: "500000000000001",
+  submittedAt: AT,
+  createdAt: AT,
+  updatedAt: AT,
   rev: 1,
   ...given,
 });

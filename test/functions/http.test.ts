@@ -29,9 +29,14 @@ const codes: Record<ErrorCode, [number, boolean]> = {
   conversation_moved: [412, false],
   idempotency_key_required: [400, false],
   not_cancellable: [409, false],
-  not_editable: [409, false],
   not_retryable: [409, false],
   window_closed: [409, false],
+  name_taken: [409, false],
+  name_locked: [409, false],
+  not_editable: [409, false],
+  edit_limit: [409, false],
+  provider_refused: [422, false],
+  channel_broken: [409, false],
   unavailable: [503, true],
 };
 

@@ -21,9 +21,11 @@ beforeEach(() => {
 });
 
 const NUMBER = "300000000000001";
+const WABA = "200000000000001";
 const applying: Applying = {
   read: readCallback,
   channelOf: async (_key, route) => (route === NUMBER ? channelWith() : null),
+  accountOf: async (_key, account) => (account === WABA ? channelWith() : null),
   onFailure: (error) => void failures.push(error),
 };
 const message = (id: string, from = "447700900123") => ({

@@ -17,6 +17,7 @@ import {
   metaAppWith,
   moment,
   redriveWith,
+  templateWith,
   WORKSPACE,
   workspaceWith,
 } from "../domain/things.ts";
@@ -46,6 +47,7 @@ const told = [
   ["channel", channelWith()],
   ["redrive", redriveWith({ position: "raw/x", completedAt: moment(1) })],
   ["callback", callbackWith({ raw: null })],
+  ["template", templateWith({ staleAt: moment(1) })],
 ] as const;
 
 const untold = [

@@ -23,9 +23,9 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "shared/contract/": ["shapes"],
   "functions/routes/": "health index me openapi".split(" "),
   "shared/operations/": [
-    ..."amendments attempts calls changing connecting consents delivery merges".split(" "),
-    ..."phoneBook reading redrives resolving senders sending starting statuses".split(" "),
-    ..."waiting windows".split(" "),
+    ..."amendments attempts calls changing connecting consents delivery editing merges".split(" "),
+    ..."phoneBook reading redrives refreshing resolving senders sending starting".split(" "),
+    ..."statuses submitting syncing waiting windows".split(" "),
   ],
   "shared/store/": "commit directory expand keys pages rows slots store stream table".split(" "),
 };

@@ -14,9 +14,9 @@ export function isAccountField(field: string): boolean {
 /** What stands around a change. */
 export interface Around {
   /** The id of the entry: a WABA, where the value names no other. */
-  readonly id: unknown;
+  readonly id: string | undefined;
   /** The entry's time, in seconds; some callbacks have none. */
-  readonly time: unknown;
+  readonly time: number | undefined;
   readonly receivedAt: string;
 }
 

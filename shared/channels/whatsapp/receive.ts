@@ -10,6 +10,7 @@ import { elementsOf, unreadable, type Value } from "./parts.ts";
 import { entryBody } from "./phoneBook.ts";
 import { preferenceBody } from "./preferences.ts";
 import { reportOf } from "./statuses.ts";
+import { isTemplateField, templateEventOf } from "./templateEvents.ts";
 import * as wire from "./wire.ts";
 
 /**
@@ -65,6 +66,10 @@ function changeParts(value: unknown, pointer: string, around: Around): CallbackP
   if (!change.success) return [unreadable(pointer, null, value, "The change has no field.")];
   const { field } = change.data;
   if (isAccountField(field)) return [accountPart(pointer, change.data, around)];
+  if (isTemplateField(field)) {
+    const body = templateEventOf(change.data.value, around.time);
+    return [{ pointer, route: around.id ?? null, raw: value, body }];
+  }
   const read = Object.hasOwn(NUMBER_FIELDS, field) ? NUMBER_FIELDS[field] : undefined;
   if (read === undefined) {
     return [{ pointer, route: null, raw: value, body: { kind: "left", what: field } }];

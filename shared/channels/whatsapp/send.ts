@@ -2,12 +2,12 @@ import * as z from "zod/mini";
 import type { Channel } from "../../domain/channels.ts";
 import type { Identity } from "../../domain/contacts.ts";
 import type { Message } from "../../domain/messages.ts";
-import { variablesOf } from "../../domain/templates.ts";
 import type { Outgoing, Seal, Sender, SendOutcome } from "../../ports.ts";
 import { tokenOf } from "./check.ts";
 import { errorOf } from "./errors.ts";
 import type { GraphPlace } from "./graph.ts";
 import { GROUP } from "./senders.ts";
+import { templateFrame } from "./templateFrame.ts";
 
 /** A worker holds its lease for 30 s; Meta must have answered well before. */
 const TIMEOUT_MS = 12_000;
@@ -145,7 +145,8 @@ function bodyOf({ message, template, targetProviderId }: Outgoing): object {
         reaction: { message_id: targetProviderId, emoji: content.emoji },
       };
     case "template":
-      return { type: "template", template: templateOf(template, content.variables) };
+      if (template === null) throw new Error("The template of a message is gone.");
+      return { type: "template", template: templateFrame(template, content) };
     case "media":
     case "order":
     case "revoked":
@@ -154,24 +155,6 @@ function bodyOf({ message, template, targetProviderId }: Outgoing): object {
     default:
       return content satisfies never;
   }
-}
-
-/** Named variables; digits stand for positions (section 7.3). */
-function templateOf(
-  template: Outgoing["template"],
-  variables: Readonly<Record<string, string>>,
-): object {
-  if (template === null) throw new Error("The template of a message is gone.");
-  const parameters = variablesOf(template.body).map((name) => ({
-    type: "text",
-    ...(/^\d+$/.test(name) ? {} : { parameter_name: name }),
-    text: variables[name],
-  }));
-  return {
-    name: template.name,
-    language: { code: template.language },
-    ...(parameters.length > 0 ? { components: [{ type: "body", parameters }] } : {}),
-  };
 }
 
 function refusedToken(): SendOutcome {

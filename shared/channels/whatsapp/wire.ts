@@ -31,8 +31,6 @@ export const optionalText = z.pipe(
 
 export const envelopeSchema = z.looseObject({ entry: z.array(z.unknown()) });
 
-export const entrySchema = z.looseObject({ changes: z.array(z.unknown()) });
-
 export const changeSchema = z.looseObject({ field: z.string(), value: z.unknown() });
 
 /** What fields that are about one number hold (section 2.1). */
@@ -85,6 +83,14 @@ export type WireEcho = z.infer<typeof echoSchema>;
 
 /** All that an element holds, as it came. */
 export const elementSchema = z.looseObject({});
+
+/** The account, and when it happened: both are there for what concerns no message (section 2.1). */
+export const entrySchema = z.looseObject({
+  changes: z.array(z.unknown()),
+  id: optionalText,
+  time: readOrNone(seconds),
+});
+export type WireEntry = z.infer<typeof entrySchema>;
 
 /** A status of a message that somebody sent from this number (section 5). */
 export const statusSchema = z.looseObject({
