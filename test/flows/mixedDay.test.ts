@@ -7,7 +7,8 @@ import {
   type Workspace,
   workspace,
 } from "../support/client.ts";
-import { dayOf, oneByOne, PEOPLE, scrambled } from "../support/day.ts";
+import { dayOf, oneByOne, scrambled } from "../support/day.ts";
+import { PEOPLE } from "../support/steps.ts";
 
 /**
  * A day of everything, told in order to one workspace and three times in any order to another: both

@@ -1,4 +1,4 @@
-/** The customer edits or takes back what they wrote: numbers of the phone app only (section 3.2). */
+/** The customer edits or takes back what they wrote: on numbers of the phone app (section 3.2). */
 import type { IncomingMessage } from "node:http";
 import * as z from "zod";
 import { type DoorAnswer, type DoorsConfig, parsed, Refused } from "./door.ts";
