@@ -169,7 +169,7 @@ test("wrong credentials are refused by name, and nothing was done", async () => 
   expect((await connect(one, given)).status).toBe(201);
 });
 
-test("several numbers of one account, and one of another app; a sibling needs no secret", async () => {
+test("several numbers of one account, one of another app; siblings share a secret", async () => {
   const one = await workspace();
   const first = await numberAtMeta();
   const { channelKey, appId, appSecret, accessToken, wabaId } = first;
