@@ -45,6 +45,7 @@ export function templateViolations(draft: TemplateDraft): Violation[] {
   }
   ttlRules(all, draft);
   countRules(all, draft);
+  sharedNameRules(all, draft);
   for (const [place, component] of draft.components.entries()) {
     componentRules(all, draft, component, `/components/${place}`);
   }
@@ -82,6 +83,19 @@ function countRules(all: Violations, { components }: TemplateDraft): void {
     const first = components.findIndex((component) => component.type === type);
     if (first === place) continue;
     found(all, `/components/${place}/type`, "not_unique", `A template has one ${type} at most.`);
+  }
+}
+
+/** A name stands for one value in the whole template; numbers begin anew in each component. */
+function sharedNameRules(all: Violations, { components, parameterFormat }: TemplateDraft): void {
+  if (parameterFormat !== "named") return;
+  const inHeader = variablesOf(componentOf(components, "header")?.text ?? "");
+  for (const [place, component] of components.entries()) {
+    if (component.type !== "body") continue;
+    const shared = variablesOf(component.text ?? "").find((name) => inHeader.includes(name));
+    if (shared === undefined) continue;
+    const detail = `{{${shared}}} is in the header already: give one of them another name.`;
+    found(all, `/components/${place}/text`, "not_unique", detail);
   }
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { readCallback } from "../../shared/channels/whatsapp/receive.ts";
 import { AT } from "../domain/things.ts";
 
-/** Meta's webhooks of templates, as its pages and its traffic have them (reference, section 2.4). */
+/** Webhooks of templates, as Meta's pages and its traffic have them (section 2.4). */
 
 const TIME = 1_767_225_600;
 const AT_TIME = "2026-01-01T00:00:00.000Z";

@@ -143,6 +143,22 @@ describe.each<[string, TemplateDraft, string[]]>([
     body("No {{name}} and again {{name}} it is", { name: "B" }),
     ["/components/0/text not_unique"],
   ],
+  [
+    "a name in the header, too",
+    of([
+      { type: "body", text: "No {{name}} it is", examples: { name: "B" } },
+      { type: "header", format: "text", text: "No {{name}}", examples: { name: "B" } },
+    ]),
+    ["/components/0/text not_unique"],
+  ],
+  [
+    "a number in the header, too",
+    of([
+      { type: "body", text: "No {{1}} it is", examples: { "1": "B" } },
+      { type: "header", format: "text", text: "No {{1}}", examples: { "1": "B" } },
+    ]),
+    [],
+  ],
   ["a number twice", body("No {{1}} and again {{1}} it is", { "1": "B" }), []],
   ["no example", body("No {{1}} it is"), ["/components/0/examples/1 required"]],
   ["an empty example", body("No {{1}} it is", { "1": " " }), ["/components/0/examples/1 required"]],

@@ -127,7 +127,7 @@ describe("a submission", () => {
     expect((await draft({ language: "en" })).language).toBe("en");
   });
 
-  test("of a name that was made elsewhere is refused, and that one is known from then on", async () => {
+  test("of a name that was made elsewhere is refused, and makes that one known", async () => {
     const { desk, draft, scope, submit } = maker;
     const { id } = await draft();
     const components = [{ type: "body" as const, text: "Made by somebody else." }];

@@ -61,6 +61,7 @@ const slips: readonly ((written: Written) => Written)[] = [
   ({ text }) => ({ text: `Hello {{1} ${text}`, examples: {} }),
   ({ text }) => ({ text: `Hello {{1}} ${text} {{first_name}} ${text}`, examples: { 1: "A" } }),
   ({ text }) => ({ text, examples: {} }),
+  () => ({ text: "On {{1}} - {{2}} - {{3}} it", examples: { 1: "A", 2: "B", 3: "C" } }),
   ({ text, examples }) => ({ text: `${text} ${"x".repeat(1_025)}`, examples }),
   () => ({ text: "", examples: {} }),
 ];
@@ -83,6 +84,7 @@ const header: fc.Arbitrary<TemplateComponent> = fc.oneof(
     { type: "header", format: "text", text: "Order {{1}} is ready", examples: { 1: "A-17" } },
     { type: "header", format: "text", text: "Order {{1}} is ready" },
     { type: "header", format: "text", text: "Order {{1}} for {{2}}", examples: { 1: "A", 2: "B" } },
+    { type: "header", format: "text", text: "For {{first_name}}", examples: { first_name: "A" } },
     { type: "header", format: "text", text: "x".repeat(61) },
     { type: "header", format: "text", text: "x".repeat(60) },
     { type: "header", format: "location" },
