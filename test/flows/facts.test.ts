@@ -26,7 +26,7 @@ function distinct(facts: readonly Body[]): Body[] {
   return [...byId.values()];
 }
 
-test("a first message is a contact, a conversation, a message, as the API has them", async () => {
+test("a first message makes a contact, a conversation, a message and a window", async () => {
   const { admin, meta, id: workspaceId } = await workspace();
   await meta.customer(ADA).writes("Hello");
   await settle();
@@ -34,12 +34,17 @@ test("a first message is a contact, a conversation, a message, as the API has th
   const [conversation] = await admin.all("/conversations");
   const [message] = await admin.all(`/conversations/${conversation.id}/messages`);
   const facts = distinct(await factsOf(workspaceId));
-  const [made, opened, received] = [
+  const [made, opened, received, window] = [
     "contact.created",
     "conversation.opened",
     "message.received",
+    "window.opened",
   ].map((type) => facts.find((fact) => fact.type === type));
-  expect(facts).toHaveLength(3);
+  expect(facts).toHaveLength(4);
+  expect(window.data.conversation).toMatchObject({
+    id: conversation.id,
+    window: conversation.window,
+  });
   expect(made.data).toEqual({ contact });
   contactContract.contact.strict().parse(made.data.contact);
   expect(received.data).toEqual({ message });

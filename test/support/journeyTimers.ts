@@ -6,6 +6,7 @@ import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import * as z from "zod";
 import { ROOT_KEY } from "../../local/access.ts";
 import { REGION } from "../../local/parts.ts";
+import type { Sqs } from "../../local/sqs/sqs.ts";
 import { type Timer, timerMinute, timerName } from "../../shared/domain/timers.ts";
 import { TIMER_SHARDS, timerKey, timersPartition } from "../../shared/store/keys.ts";
 import { advance, type Traveller } from "./traveller.ts";
@@ -56,6 +57,8 @@ async function buryWhatDies(traveller: Traveller): Promise<void> {
   const { cloud, tenant, eventually } = traveller;
   const { TIMERS, TIMER_ROLE } = timerSettings(cloud);
   const { group, target, deadLetters } = placeSchema.parse(JSON.parse(TIMERS));
+  const grave = cloud.sqs.queue(deadLetters);
+  drain(grave);
   const client = new SchedulerClient(settingsOf(traveller));
   await client.send(
     new CreateScheduleCommand({
@@ -73,9 +76,17 @@ async function buryWhatDies(traveller: Traveller): Promise<void> {
     }),
   );
   client.destroy();
-  const grave = cloud.sqs.queue(deadLetters);
   await eventually("the timer that means nothing buried", () => grave.counts().visible > 0);
-  grave.purge();
+  drain(grave);
+}
+
+const AT_ONCE = 10;
+
+function drain(queue: ReturnType<Sqs["queue"]>): void {
+  for (let held = queue.receive({ max: AT_ONCE }); held.length > 0; ) {
+    for (const { receipt } of held) queue.remove(receipt);
+    held = queue.receive({ max: AT_ONCE });
+  }
 }
 
 /** What is armed for the workspace of this journey. */
