@@ -15,7 +15,7 @@ const FOLDERS = "infra functions shared test local console bench docs .ci .githu
 const NOUNS = [
   ..."agents teams apiKeys channels contacts identities groups segments conversations".split(" "),
   ..."messages media templates tags savedReplies views broadcasts recipients".split(" "),
-  ..."endpoints deliveries audit workspaces callbacks facts".split(" "),
+  ..."endpoints deliveries audit workspaces callbacks facts merges".split(" "),
 ];
 
 /** What a floor needs besides nouns. */
