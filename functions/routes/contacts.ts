@@ -90,8 +90,8 @@ export const contactsRoutes = [
       tag,
       summary: "Find or make the contact with an identity; what is named is changed",
       description:
-        "201 when it is new, 200 when it was there. A number is found however it is written: with " +
-        "or without Brazil's ninth digit, Mexico's 1 and Argentina's 9.",
+        "201 when it is new, 200 when it was there. A number is found however it is written: " +
+        "with or without Brazil's ninth digit, Mexico's 1 and Argentina's 9.",
       access: "contacts:write",
       named: contract.contactName,
       body: contract.contactFind,

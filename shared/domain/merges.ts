@@ -15,9 +15,9 @@ import type { Conversation } from "./conversations.ts";
 import { isAmong, isSame, united, withRotations } from "./identities.ts";
 
 /**
- * Two contacts of one person become one. The other's row stays as it was, beside a note of where it
- * went, so a merge can be undone: the row is what it had, and the note on the survivor says what the
- * survivor gained by it. Conversations keep their messages; they only change whose they are.
+ * Two contacts of one person become one. The other's row stays as it was, beside a note of where
+ * it went, so a merge can be undone: the row is what it had, and the note on the survivor says what
+ * the survivor gained by it. Conversations keep their messages; they only change whose they are.
  */
 export interface Pair {
   readonly survivor: Contact;
@@ -160,7 +160,9 @@ export function unmerged(
     former: theirs.former.map((one) => (isTaken(one) ? { ...one, isHeld: false } : one)),
     apartFrom: [...theirs.apartFrom.filter((id) => id !== survivor.id), survivor.id],
   });
-  return { survivor: shrunk, other: withRotations(apart, gained, followed, at) };
+  const hasMore = gained.length > 0 || followed.length > 0;
+  const back = hasMore ? withRotations(apart, gained, followed, at) : apart;
+  return { survivor: shrunk, other: back };
 }
 
 /** What took the place of the other's names since the merge is the other's as well. */

@@ -101,8 +101,8 @@ export function givingUp(
 /**
  * Applies what a provider tells of somebody's names. Nobody wrote: no message is made and no window
  * opens. The same change again, or an older one later, leaves the same names. Who is not known yet
- * becomes a contact without a conversation, so that what they wrote before and what they write next,
- * under either name, is one person's.
+ * becomes a contact without a conversation, so that what they wrote before and what they write
+ * next, under either name, is one person's.
  */
 export function applyIdentityChange(
   scope: Scope,

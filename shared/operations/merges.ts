@@ -97,8 +97,8 @@ async function save(scope: Scope, pair: Pair, isAutomatic: boolean): Promise<Con
 }
 
 /**
- * Takes two contacts apart again: each has what it had, and neither is joined to the other by itself
- * any more.
+ * Takes two contacts apart again: each has what it had, and neither is joined to the other by
+ * itself any more.
  *
  * @param id of the survivor, or of the one that became part of it
  * @param mergeId which merge; the last one of the contact when it is not given

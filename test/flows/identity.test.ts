@@ -97,7 +97,7 @@ describe("pitfalls 3 to 5: a number that WhatsApp writes in another way", () => 
     expect(await admin.all("/contacts")).toHaveLength(2);
   });
 
-  test("3: twenty first messages at once, half of them by either form, are one contact", async () => {
+  test("3: twenty first messages at once, half by either form, are one contact", async () => {
     const { admin, meta } = await workspace();
     const said = Array.from({ length: 20 }, (_, place) => {
       const phone = place % 2 === 0 ? "+5511987654321" : "+551187654321";
@@ -114,7 +114,7 @@ describe("pitfalls 3 to 5: a number that WhatsApp writes in another way", () => 
   });
 });
 
-test("pitfall 11 and 4.5.7: one who hides the number is not dropped and has no fake one", async () => {
+test("pitfall 11 and 4.5.6-7: who hides the number is not dropped, and has no fake one", async () => {
   const one = await workspace();
   const { admin, meta } = one;
   await meta.customer({ phone: null, userId: USER, name: "Hidden" }).phones("Hello");
@@ -290,7 +290,7 @@ describe("Meta's answer to a send names the user in another way (pitfall 3)", ()
     expect(await one.admin.all("/conversations")).toHaveLength(1);
   });
 
-  test("and who had that name already turns out to be the same contact, the older one", async () => {
+  test("and who had that name already is the same contact, the older one", async () => {
     const one = await workspace();
     await one.meta.customer({ phone: OTHER }).writes("I was first");
     await settle();

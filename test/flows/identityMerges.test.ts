@@ -105,7 +105,7 @@ describe("4.5.3: two contacts of one sender", () => {
 });
 
 describe("POST /contacts/{id}/merge", () => {
-  test("gives the contact all that the other had, and keeps its own where both have it", async () => {
+  test("gives the contact what the other had, and keeps its own where both have it", async () => {
     const { agent } = await workspace();
     const ada = { name: "Ada", attributes: { plan: "pro" } };
     const into = (await agent.post("/contacts", ada)).body;

@@ -151,7 +151,7 @@ describe("who wrote", () => {
     expect(await inbox()).toMatchObject([{ unreadCount: 3 }]);
   });
 
-  test("is the older of two contacts when one has the user id and the other the number", async () => {
+  test("is the older of two when one has the user id and the other the number", async () => {
     await receive(inbound("wamid.1", from(bsuid)));
     const [first] = await contacts();
     rig.clock.at += 1_000;

@@ -15,7 +15,7 @@ const FOLDERS = "infra functions shared test local console bench docs .ci .githu
 const NOUNS = [
   ..."agents teams apiKeys channels contacts identities groups segments conversations".split(" "),
   ..."messages media templates tags savedReplies views broadcasts recipients".split(" "),
-  ..."endpoints deliveries audit workspaces callbacks facts accounts rates timers".split(" "),
+  ..."endpoints deliveries audit workspaces callbacks facts accounts merges rates timers".split(" "),
 ];
 
 /** What a floor needs besides nouns. */
@@ -23,7 +23,7 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "shared/contract/": ["shapes"],
   "functions/routes/": "health index me openapi".split(" "),
   "shared/operations/": [
-    ..."amendments attempts calls changing connecting consents delivery editing merges".split(" "),
+    ..."amendments attempts calls changing connecting consents delivery editing".split(" "),
     ..."phoneBook reading redrives refreshing resolving senders sending starting".split(" "),
     ..."statuses submitting syncing waiting windows".split(" "),
   ],

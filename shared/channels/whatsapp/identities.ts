@@ -45,8 +45,7 @@ export function userIdUpdateBody(raw: unknown): Body {
 }
 
 /**
- * @param isUserId whether a new user id takes the place of the old one also where the old one is not
- *   told
+ * @param isUserId whether a new user id takes the place of the old one, also of one that is not told
  */
 function renamed(before: Names, after: Names, at: string, isUserId: boolean): Body {
   const [old, next] = [namesOf(before), namesOf(after)];
