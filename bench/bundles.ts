@@ -2,7 +2,8 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { build as bundle, type Metafile } from "esbuild";
 import { build, options } from "../infra/build.ts";
-import { type FunctionName, functions } from "../shared/topology.ts";
+import { functions } from "../shared/grants.ts";
+import type { FunctionName } from "../shared/topology.ts";
 
 /** Bundles what is deployed, and the bare handlers with the same options, and weighs them. */
 

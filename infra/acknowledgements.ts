@@ -1,6 +1,6 @@
 import { type App, type Stack, Validations } from "aws-cdk-lib";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
-import { ARCHIVE } from "../shared/topology.ts";
+import { ARCHIVE } from "../shared/grants.ts";
 import { appsPrefix, named } from "./names.ts";
 import type { Stage as StageOf } from "./stage.ts";
 

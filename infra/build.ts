@@ -1,7 +1,8 @@
 import { access, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuildOptions, build as bundle, type Plugin } from "esbuild";
-import { type FunctionName, functions } from "../shared/topology.ts";
+import { functions } from "../shared/grants.ts";
+import type { FunctionName } from "../shared/topology.ts";
 import { slim } from "./sourceMaps.ts";
 
 /**

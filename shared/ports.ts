@@ -1,20 +1,13 @@
-import type { Step } from "./domain/accounts.ts";
 import type { Agent } from "./domain/agents.ts";
 import type { Awaited } from "./domain/amendments.ts";
 import type { ApiKey } from "./domain/apiKeys.ts";
-import type { Callback, CallbackPart, RawCallback, Redrive } from "./domain/callbacks.ts";
-import type {
-  Channel,
-  ChannelReport,
-  Credentials,
-  Inspection,
-  WhatsApp,
-} from "./domain/channels.ts";
-import type { Contact, Identity } from "./domain/contacts.ts";
+import type { Callback, RawCallback, Redrive } from "./domain/callbacks.ts";
+import type { Channel } from "./domain/channels.ts";
+import type { Contact } from "./domain/contacts.ts";
 import type { Conversation, ConversationStatus } from "./domain/conversations.ts";
 import type { Changed } from "./domain/facts.ts";
 import type { IdKind } from "./domain/id.ts";
-import type { Message, SendError } from "./domain/messages.ts";
+import type { Message } from "./domain/messages.ts";
 import type { Actor } from "./domain/permissions.ts";
 import type { RateCard } from "./domain/rates.ts";
 import type { Template, TemplateStatus } from "./domain/templates.ts";
@@ -295,55 +288,3 @@ export interface AppSecrets {
   read: ReadAppSecrets;
   write(channelKey: string, secrets: MetaAppSecrets): Promise<void>;
 }
-
-/** A channel's way in: reads every element of a callback, and never throws for what is in it. */
-export type ReadCallback = (raw: RawCallback) => CallbackPart[];
-
-/** A channel's way to ask its provider how it is. */
-export type CheckChannel = (channel: Channel) => Promise<ChannelReport>;
-
-/** The accounts of a provider, as whoever connects a channel needs them. */
-export interface Accounts {
-  /** @throws DomainError `unavailable` when the provider does not answer */
-  inspect(number: WhatsApp, credentials: Credentials): Promise<Inspection>;
-  /** Asks to be called about the account; doing it again changes nothing. */
-  subscribe(number: WhatsApp, accessToken: string): Promise<void>;
-  /** @returns what a person has to do first, or null when it is done */
-  register(number: WhatsApp, accessToken: string, pin: string): Promise<Step | null>;
-  /** Best effort: whoever disconnects may have lost the token already. */
-  unsubscribe(number: WhatsApp, accessToken: string): Promise<void>;
-  /** The channel's own token; null when there is none that opens. */
-  tokenOf(channel: Channel): Promise<string | null>;
-  check: CheckChannel;
-}
-
-/** How a send ended. `lost`: nobody knows, so it must not be sent again. */
-export type SendOutcome =
-  | {
-      readonly kind: "accepted";
-      readonly providerId: string;
-      /** The provider's own name of the recipient, where it differs from the one we used. */
-      readonly recipient: Identity | null;
-    }
-  | { readonly kind: "refused"; readonly error: SendError }
-  | { readonly kind: "lost"; readonly detail: string };
-
-/** What a channel needs to send one message. */
-export interface Outgoing {
-  readonly channel: Channel;
-  readonly message: Message;
-  /** The template, when the content is one. */
-  readonly template: Template | null;
-  /** The provider's id of the message that a reaction is for. */
-  readonly targetProviderId: string | null;
-}
-
-/** A channel's way out. */
-export interface Sender {
-  send(outgoing: Outgoing): Promise<SendOutcome>;
-  /** Tells the customer that we read, or that somebody types; best effort. */
-  signal(channel: Channel, inboundProviderId: string, typing: boolean): Promise<void>;
-}
-
-/** Where a channel's account has its templates. */
-export type { TemplateDesk } from "./domain/templateDesk.ts";

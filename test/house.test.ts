@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { functions } from "../shared/topology.ts";
+import { functions } from "../shared/grants.ts";
 import * as guards from "./support/guards.ts";
 import { houseFiles, type Source } from "./support/sources.ts";
 

@@ -14,18 +14,9 @@ import { whatsappSender } from "../../shared/channels/whatsapp/send.ts";
 import { WhatsappTemplates } from "../../shared/channels/whatsapp/templates.ts";
 import { idPrefixes } from "../../shared/domain/id.ts";
 import type { Actor } from "../../shared/domain/permissions.ts";
-import type {
-  Clock,
-  Directory,
-  Ids,
-  Jobs,
-  Once,
-  Scope,
-  Seal,
-  Sender,
-  TemplateDesk,
-  Timers,
-} from "../../shared/ports.ts";
+import type { TemplateDesk } from "../../shared/domain/templateDesk.ts";
+import type { Clock, Directory, Ids, Jobs, Once, Scope, Seal, Timers } from "../../shared/ports.ts";
+import type { Sender } from "../../shared/providers.ts";
 import { TableDirectory } from "../../shared/store/directory.ts";
 import { WorkspaceStore } from "../../shared/store/store.ts";
 import { Table } from "../../shared/store/table.ts";

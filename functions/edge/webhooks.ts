@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { createHash, createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 import type { MetaAppSecrets } from "../../shared/domain/workspaces.ts";
+import { ARCHIVE } from "../../shared/grants.ts";
 import type { Inbox, Job, ReadAppSecrets } from "../../shared/ports.ts";
-import { ARCHIVE } from "../../shared/topology.ts";
 import { Remembered } from "./remember.ts";
 
 /** How long a warm door trusts what it knows of an app. */

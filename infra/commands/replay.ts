@@ -6,7 +6,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import * as z from "zod";
-import { ARCHIVE } from "../../shared/topology.ts";
+import { ARCHIVE } from "../../shared/grants.ts";
 import type { Stage } from "../stage.ts";
 import { CALLS, commandLine, flagsFrom, outputsOf, told } from "./operator.ts";
 

@@ -8,7 +8,7 @@ import {
   StorageClass,
 } from "aws-cdk-lib/aws-s3";
 import type { Construct } from "constructs";
-import { ARCHIVE } from "../../shared/topology.ts";
+import { ARCHIVE } from "../../shared/grants.ts";
 import type { Stage } from "../stage.ts";
 
 /** An upload that nobody finished by then never will be; its parts are billed until they go. */

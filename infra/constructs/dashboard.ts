@@ -2,7 +2,8 @@ import { Duration } from "aws-cdk-lib";
 import type { HttpApi } from "aws-cdk-lib/aws-apigatewayv2";
 import { Dashboard, GraphWidget, type IMetric, Metric } from "aws-cdk-lib/aws-cloudwatch";
 import type { Construct } from "constructs";
-import { functions, jobs } from "../../shared/topology.ts";
+import { functions } from "../../shared/grants.ts";
+import { jobs } from "../../shared/topology.ts";
 import { named } from "../names.ts";
 import type { Stage } from "../stage.ts";
 

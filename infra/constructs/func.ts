@@ -11,7 +11,8 @@ import {
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
-import { ENV, type FunctionName, type FunctionSpec, functions } from "../../shared/topology.ts";
+import { functions } from "../../shared/grants.ts";
+import { ENV, type FunctionName, type FunctionSpec } from "../../shared/topology.ts";
 import { capitalised, named } from "../names.ts";
 import type { Stage } from "../stage.ts";
 import { alarm, ONE_MINUTE } from "./alarm.ts";

@@ -11,8 +11,8 @@ import {
   RedrivePermission,
 } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { functions } from "../../shared/grants.ts";
 import {
-  functions,
   type JobName,
   type JobSpec,
   jobs,

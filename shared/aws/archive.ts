@@ -4,8 +4,8 @@ import { gunzip, gzip } from "node:zlib";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { type RawCallback, rawCallbackSchema } from "../domain/callbacks.ts";
+import { ARCHIVE } from "../grants.ts";
 import type { Archive } from "../ports.ts";
-import { ARCHIVE } from "../topology.ts";
 
 const compressed = promisify(gzip);
 const expanded = promisify(gunzip);

@@ -3,7 +3,8 @@ import type { Callback, CallbackPart, KeptReason, RawCallback } from "../domain/
 import type { Channel } from "../domain/channels.ts";
 import { DomainError } from "../domain/errors.ts";
 import { idPrefixes } from "../domain/id.ts";
-import type { Page, PageRequest, ReadCallback, Scope } from "../ports.ts";
+import type { Page, PageRequest, Scope } from "../ports.ts";
+import type { ReadCallback } from "../providers.ts";
 import { applyNews } from "./accounts.ts";
 import { amendMessage } from "./amendments.ts";
 import { attempt, conflictOf } from "./attempts.ts";

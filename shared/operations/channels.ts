@@ -1,6 +1,7 @@
 import { accountIdOf, type Channel, checked } from "../domain/channels.ts";
 import { notFound } from "../domain/errors.ts";
-import type { CheckChannel, Page, PageRequest, Position, Scope } from "../ports.ts";
+import type { Page, PageRequest, Position, Scope } from "../ports.ts";
+import type { CheckChannel } from "../providers.ts";
 import { attempt } from "./attempts.ts";
 
 export async function readChannel(scope: Scope, id: string): Promise<Channel> {

@@ -8,7 +8,8 @@ import {
 } from "../domain/channels.ts";
 import { DomainError, invalid } from "../domain/errors.ts";
 import { type MetaAppSecrets, SEALED } from "../domain/workspaces.ts";
-import type { Accounts, AppSecrets, Directory, Scope, Seal } from "../ports.ts";
+import type { AppSecrets, Directory, Scope, Seal } from "../ports.ts";
+import type { Accounts } from "../providers.ts";
 import { attempt, conflictOf } from "./attempts.ts";
 
 /** What connecting needs beside the workspace's scope. */

@@ -1,8 +1,9 @@
 import { DomainError } from "../domain/errors.ts";
+import type { TemplateDesk } from "../domain/templateDesk.ts";
 import { checkEdit, checkEditable, withEdit } from "../domain/templateEdits.ts";
 import { nextAt, withStatus } from "../domain/templateEvents.ts";
 import type { Template, TemplateDraft } from "../domain/templates.ts";
-import type { Scope, TemplateDesk } from "../ports.ts";
+import type { Scope } from "../ports.ts";
 import { attempt } from "./attempts.ts";
 import { markGone, speakerOf, templatesIn } from "./syncing.ts";
 import { changedDraft, readTemplate, type TemplateChange } from "./templates.ts";

@@ -1,6 +1,7 @@
 import type { Conversation } from "../domain/conversations.ts";
 import { notFound } from "../domain/errors.ts";
-import type { Scope, Sender } from "../ports.ts";
+import type { Scope } from "../ports.ts";
+import type { Sender } from "../providers.ts";
 import { attempt } from "./attempts.ts";
 import { type ConversationWithContact, readConversation } from "./conversations.ts";
 

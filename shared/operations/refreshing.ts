@@ -1,7 +1,8 @@
 import { accountIdOf, type Channel } from "../domain/channels.ts";
 import { DomainError } from "../domain/errors.ts";
+import type { TemplateDesk } from "../domain/templateDesk.ts";
 import { type TemplateEvent, told } from "../domain/templateEvents.ts";
-import type { Scope, TemplateDesk } from "../ports.ts";
+import type { Scope } from "../ports.ts";
 import { attempt } from "./attempts.ts";
 import { markGone, newFound, readBack, speakerOf } from "./syncing.ts";
 

@@ -1,6 +1,6 @@
 import type { Channel } from "../domain/channels.ts";
 import { DomainError, unavailable } from "../domain/errors.ts";
-import type { TemplateMade } from "../domain/templateDesk.ts";
+import type { TemplateDesk, TemplateMade } from "../domain/templateDesk.ts";
 import {
   followingAt,
   nextAt,
@@ -10,7 +10,7 @@ import {
 } from "../domain/templateEvents.ts";
 import { saysTheSame } from "../domain/templateRules.ts";
 import { componentOf, type Template, withoutOwnText } from "../domain/templates.ts";
-import type { Scope, TemplateDesk } from "../ports.ts";
+import type { Scope } from "../ports.ts";
 import { attempt, conflictOf } from "./attempts.ts";
 import { checkFree, editTemplate, leaseFrom, letGo } from "./editing.ts";
 import { adopt, speakerOf, templatesIn } from "./syncing.ts";

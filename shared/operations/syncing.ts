@@ -1,8 +1,9 @@
 import { accountIdOf, type Channel } from "../domain/channels.ts";
 import { DomainError, unavailable } from "../domain/errors.ts";
+import type { TemplateDesk } from "../domain/templateDesk.ts";
 import { followingAt, gone, read, type TemplateReport } from "../domain/templateEvents.ts";
 import { type Template, unsubmitted } from "../domain/templates.ts";
-import type { Position, Scope, TemplateDesk } from "../ports.ts";
+import type { Position, Scope } from "../ports.ts";
 import { attempt } from "./attempts.ts";
 import { allChannels } from "./channels.ts";
 

@@ -5,7 +5,8 @@ import { build as bundle, type Plugin } from "esbuild";
 import { describe, expect, test } from "vitest";
 import { options } from "../../infra/build.ts";
 import { slim } from "../../infra/sourceMaps.ts";
-import { type FunctionName, functions } from "../../shared/topology.ts";
+import { functions } from "../../shared/grants.ts";
+import type { FunctionName } from "../../shared/topology.ts";
 
 const DIST = join(import.meta.dirname, "../../dist");
 const ASSET_MAX_BYTES = 1_500_000;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ENV, type FunctionName, functions, type ResourceName } from "../../shared/topology.ts";
+import { functions } from "../../shared/grants.ts";
+import { ENV, type FunctionName, type ResourceName } from "../../shared/topology.ts";
 import { type Declared, synthesise } from "./synthesised.ts";
 
 const prod = synthesise("prod");

@@ -5,7 +5,7 @@ import { afterAll } from "vitest";
 import { newApp, parley } from "../../infra/parley.ts";
 import { routesFrom } from "../../infra/routes.ts";
 import { type StageName, stageNamed } from "../../infra/stage.ts";
-import { functions } from "../../shared/topology.ts";
+import { functions } from "../../shared/grants.ts";
 
 /** A resource as the template has it. */
 export interface Declared {

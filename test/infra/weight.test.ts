@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ASSET_BYTES_MAX, coldBytesMax, TIMES_BARE_MAX } from "../../bench/budgets.ts";
 import { type Bundles, bundleInto, deployedNamed } from "../../bench/bundles.ts";
-import { type FunctionName, functions } from "../../shared/topology.ts";
+import { functions } from "../../shared/grants.ts";
+import type { FunctionName } from "../../shared/topology.ts";
 
 /** Whatever a function carries, every cold start of it pays for: in time, and on the bill. */
 

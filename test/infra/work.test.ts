@@ -1,12 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  functions,
-  type JobName,
-  type JobSpec,
-  jobs,
-  schedules,
-  streams,
-} from "../../shared/topology.ts";
+import { functions } from "../../shared/grants.ts";
+import { type JobName, type JobSpec, jobs, schedules, streams } from "../../shared/topology.ts";
 import { type Declared, synthesise } from "./synthesised.ts";
 
 const prod = synthesise("prod");

@@ -9,7 +9,8 @@ import {
 import { ATTEMPTS_MAX, backOffMs } from "../../shared/domain/pacing.ts";
 import { deliverMessage, giveUpMessage } from "../../shared/operations/delivery.ts";
 import { applyStatus } from "../../shared/operations/statuses.ts";
-import type { Scope, Sender, SendOutcome } from "../../shared/ports.ts";
+import type { Scope } from "../../shared/ports.ts";
+import type { Sender, SendOutcome } from "../../shared/providers.ts";
 import {
   AT,
   AT_MS,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { type Contact, claimsHeld, type Identity, pastOf } from "../../shared/domain/contacts.ts";
 import type { Conversation } from "../../shared/domain/conversations.ts";
 import type { IdentityChange } from "../../shared/domain/identities.ts";
+import { unmarked } from "../../shared/domain/marks.ts";
 import { applyIdentityChange } from "../../shared/operations/identities.ts";
 import { mergeContacts, unmergeContact } from "../../shared/operations/merges.ts";
 import { receiveMessage } from "../../shared/operations/messages.ts";
@@ -66,6 +67,9 @@ function tell(told: Told): Promise<unknown> {
     participantName: null,
     content: { type: "text" as const, text: providerId },
     replyToProviderId: null,
+    marks: unmarked,
+    opensWindow: true,
+    copy: null,
   };
   const receivedAt = new Date(rig.clock.now()).toISOString();
   return receiveMessage(scope, channel, message, { receivedAt, position: 0 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROOT_KEY } from "../../local/access.ts";
 import { type OpenCloud, openCloud } from "../../local/open.ts";
 import { REGION } from "../../local/parts.ts";
-import { ARCHIVE } from "../../shared/topology.ts";
+import { ARCHIVE } from "../../shared/grants.ts";
 
 /** The operator's commands as they are typed, on a laptop cloud in the place of AWS. */
 const ROOT = join(import.meta.dirname, "../..");

@@ -18,16 +18,21 @@ interface Room {
 const SHARED = [
   "shared/domain/",
   "shared/ports.ts",
+  "shared/providers.ts",
   "shared/contract/",
   "shared/operations/",
   "shared/topology.ts",
+  "shared/grants.ts",
 ];
 const ADAPTERS = ["shared/store/", "shared/channels/", "shared/aws/"];
 const DOORS = ["@middy/", "@aws-lambda-powertools/", "aws-lambda", "zod"];
 const OUTSIDE = { imports: "everything", packages: "everything", node: true } as const;
 
 function adapter(at: string): Room {
-  const imports = ["shared/domain/", "shared/ports.ts", "shared/topology.ts"];
+  const imports = [
+    ...["shared/domain/", "shared/ports.ts", "shared/providers.ts"],
+    ...["shared/topology.ts", "shared/grants.ts"],
+  ];
   return { at, imports, packages: ["@aws-sdk/", "zod"], node: true };
 }
 
@@ -39,11 +44,13 @@ export const rooms: readonly Room[] = [
     node: false,
   },
   { at: "shared/ports.ts", imports: ["shared/domain/"], packages: [], node: false },
+  { at: "shared/providers.ts", imports: ["shared/domain/"], packages: [], node: false },
   { at: "shared/topology.ts", imports: [], packages: [], node: false },
+  { at: "shared/grants.ts", imports: ["shared/topology.ts"], packages: [], node: false },
   { at: "shared/contract/", imports: ["shared/domain/"], packages: ["zod"], node: true },
   {
     at: "shared/operations/",
-    imports: ["shared/domain/", "shared/ports.ts"],
+    imports: ["shared/domain/", "shared/ports.ts", "shared/providers.ts"],
     packages: [],
     node: true,
   },
@@ -56,7 +63,7 @@ export const rooms: readonly Room[] = [
   },
   {
     at: "infra/",
-    imports: ["shared/topology.ts", "cdk.json"],
+    imports: ["shared/topology.ts", "shared/grants.ts", "cdk.json"],
     packages: ["aws-cdk-lib", "constructs", "cdk-nag", "esbuild"],
     node: true,
   },

@@ -15,7 +15,8 @@ const FOLDERS = "infra functions shared test local console bench docs .ci .githu
 const NOUNS = [
   ..."agents teams apiKeys channels contacts identities groups segments conversations".split(" "),
   ..."messages media templates tags savedReplies views broadcasts recipients".split(" "),
-  ..."endpoints deliveries audit workspaces callbacks facts accounts merges rates timers".split(" "),
+  ..."endpoints deliveries audit workspaces callbacks facts accounts merges".split(" "),
+  ..."rates timers".split(" "),
 ];
 
 /** What a floor needs besides nouns. */

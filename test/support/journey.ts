@@ -9,7 +9,7 @@ import { ROOT_KEY } from "../../local/access.ts";
 import type { OpenCloud } from "../../local/open.ts";
 import { REGION } from "../../local/parts.ts";
 import type { Tenant } from "../../local/tenants.ts";
-import { ARCHIVE } from "../../shared/topology.ts";
+import { ARCHIVE } from "../../shared/grants.ts";
 import { type Api, apiAt, ask, type Body } from "./api.ts";
 import { connectAnother } from "./connecting.ts";
 import { watchTheClock } from "./journeyTimers.ts";

@@ -1,7 +1,8 @@
 /** The table of who may do what and why, read from the synthesised template. */
 import type { Cloud } from "../../local/cloud.ts";
 import type { Grant } from "../../local/iam/grants.ts";
-import { type FunctionName, functions, schedules } from "../../shared/topology.ts";
+import { functions } from "../../shared/grants.ts";
+import { type FunctionName, schedules } from "../../shared/topology.ts";
 
 interface Row {
   readonly who: string;

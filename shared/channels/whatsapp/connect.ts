@@ -2,7 +2,8 @@ import * as z from "zod/mini";
 import type { Step } from "../../domain/accounts.ts";
 import type { Credentials, Fault, WhatsApp } from "../../domain/channels.ts";
 import { DomainError, unavailable } from "../../domain/errors.ts";
-import type { Accounts, Seal } from "../../ports.ts";
+import type { Seal } from "../../ports.ts";
+import type { Accounts } from "../../providers.ts";
 import { checkPhone, lookAt, reasonFor, STEPS, tokenOf } from "./check.ts";
 import { callGraph, type GraphAnswer, type GraphPlace } from "./graph.ts";
 

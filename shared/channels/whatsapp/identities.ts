@@ -45,7 +45,7 @@ export function userIdUpdateBody(raw: unknown): Body {
 }
 
 /**
- * @param isUserId whether a new user id takes the place of the old one, also of one that is not told
+ * @param isUserId whether a new user id takes the place of the old one, told or not
  */
 function renamed(before: Names, after: Names, at: string, isUserId: boolean): Body {
   const [old, next] = [namesOf(before), namesOf(after)];

@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
 import { accountIdOf, type Channel } from "../../domain/channels.ts";
 import { DomainError, unavailable } from "../../domain/errors.ts";
-import type { TemplateMade } from "../../domain/templateDesk.ts";
+import type { TemplateDesk, TemplateMade } from "../../domain/templateDesk.ts";
 import type { TemplateReport } from "../../domain/templateEvents.ts";
 import type { Template, TemplateComponent } from "../../domain/templates.ts";
-import type { Seal, TemplateDesk } from "../../ports.ts";
+import type { Seal } from "../../ports.ts";
 import { tokenOf } from "./check.ts";
 import type { GraphPlace } from "./graph.ts";
 import { type Sample, uploadSample } from "./samples.ts";
