@@ -1,6 +1,6 @@
 import { FIRST_TEXT_UNITS, TEXT_UNITS, type UnitBudget } from "./budgets.ts";
 import { callbackOf, phoneOf, post, textFrom } from "./customers.ts";
-import { type Asked, ask, assignNewest, type Laptop, newestIn, settled } from "./laptop.ts";
+import { type Asked, ask, assign, type Laptop, newestIn, settled } from "./laptop.ts";
 import { type Flow, flowOf, type Spent, spentOn } from "./spent.ts";
 
 /** What the operations of every day cost. */
@@ -51,7 +51,7 @@ async function textCosts(laptop: Laptop): Promise<Cost[]> {
     await writes(laptop, customer);
     await writes(laptop, customer);
   }
-  await assignNewest(laptop);
+  await assign(laptop, await newestIn(laptop, "/conversations"));
   const again = text(QUEUED);
   const costs = [
     await cost("A text of 60 characters, the conversation waits in the queue", TEXT_UNITS, () =>

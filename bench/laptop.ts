@@ -128,15 +128,15 @@ const meSchema = z.object({
   agent: z.object({ id: z.string() }),
 });
 
-/** Gives the newest conversation to an agent, by the store, as no door does it yet. */
-export async function assignNewest(laptop: Laptop): Promise<void> {
+/** Gives a conversation to an agent, by the store, as no door does it yet. */
+export async function assign(laptop: Laptop, conversationId: string): Promise<void> {
   const { workspaceId, agent } = meSchema.parse(await ask(laptop, "/me", { key: AGENT_KEY }));
   const truth = new Table(laptop.database, laptop.truth);
   const derived = new Table(laptop.database, laptop.derived);
   const { clock } = laptop.cloud;
   const parts = { truth, derived, shards: STAGE.inboxShards, clock };
   const store = new WorkspaceStore(parts, workspaceId, null);
-  const before = await store.conversation(await newestIn(laptop, "/conversations"));
+  const before = await store.conversation(conversationId);
   if (before === null) throw new Error("The conversation is gone.");
   const after = { ...before, assigneeId: agent.id, rev: before.rev + 1 };
   const { ok } = await store.commit([{ noun: "conversation", before, after }]);

@@ -62,14 +62,14 @@ export function costTable(costs: readonly Cost[], kind: Cost["kind"]): string {
       String(budget?.write ?? "-"),
       String(spent.read),
       String(budget?.read ?? "-"),
-      ...(kind !== "request" ? [spent.rowBytes.toLocaleString("en")] : []),
+      ...(kind === "text" ? [spent.rowBytes.toLocaleString("en")] : []),
     ]);
-  return table(kind !== "request" ? [...head, "bytes of rows"] : head, rows);
+  return table(kind === "text" ? [...head, "bytes of rows"] : head, rows);
 }
 
 function boughtTable(): string {
-  const rows = BOUGHT.map(({ what, units, without }) => [what, String(units), without]);
-  return table(["a reply buys", "write units", "without it"], rows);
+  const rows = BOUGHT.map(({ what, units }) => [what, String(units)]);
+  return table(["a reply buys", "write units"], rows);
 }
 
 function flowTable({ text, reply }: Measured["flows"]): string {
