@@ -49,8 +49,7 @@ export function findOrCreateContact(
 ): Promise<Found> {
   return attempt(async (freshness, count) => {
     const at = new Date(scope.clock.now()).toISOString();
-    const [identity] = parsed([given], () => "/path/value");
-    if (identity === undefined) throw notFound("contact");
+    const identity = possible(given, "/path/value");
     const who = await whoIs(scope, [identity], freshness, asOf(at));
     if (who === null) return null;
     const { contact: before } = who;
@@ -133,7 +132,7 @@ function changed(contact: Contact, input: ContactInput, at: string): Contact {
 
 /** A former number that people give is the contact's own again. */
 function renamed(contact: Contact, given: readonly Identity[], at: string): Contact {
-  const identities = parsed(given, (place) => `/identities/${place}/value`);
+  const identities = parsed(given);
   return withRotations(
     { ...contact, identities },
     identities,
@@ -142,14 +141,17 @@ function renamed(contact: Contact, given: readonly Identity[], at: string): Cont
   );
 }
 
-/** What people type must be possible; the first value that is not is named. */
-function parsed(identities: readonly Identity[], pointerTo: (place: number) => string): Identity[] {
-  const all = identities.map(({ kind, value }, place) => {
-    const identity = normalised(kind, value);
-    if (identity !== null) return identity;
-    const hint = kind === "phone" ? "international, such as +447700900123" : `a valid ${kind}`;
-    throw invalid(pointerTo(place), "invalid", `Give ${hint}.`);
-  });
+/** What people type must be possible. */
+function possible({ kind, value }: Identity, pointer: string): Identity {
+  const identity = normalised(kind, value);
+  if (identity !== null) return identity;
+  const hint = kind === "phone" ? "international, such as +447700900123" : `a valid ${kind}`;
+  throw invalid(pointer, "invalid", `Give ${hint}.`);
+}
+
+/** The first value that is not possible is named. */
+function parsed(identities: readonly Identity[]): Identity[] {
+  const all = identities.map((one, place) => possible(one, `/identities/${place}/value`));
   const unique = withIdentities([], all);
   if (unique.length <= IDENTITIES_MAX) return unique;
   throw invalid("/identities", "too_many", `A contact has at most ${IDENTITIES_MAX} identities.`);

@@ -143,9 +143,10 @@ function typed(channel: Channel, text: string): Identity {
   const found = kinds.map((kind) => normalised(kind, text));
   const identity = found.find((known) => known !== null);
   if (identity !== undefined && identity !== null) return identity;
+  const more = kinds.includes("wa_bsuid") ? ", or a WhatsApp user id" : "";
   const detail =
     kinds[0] === "email"
       ? "Give an e-mail address."
-      : "Give a phone number with country code, such as +447700900123, or a WhatsApp user id.";
+      : `Give a phone number with country code, such as +447700900123${more}.`;
   throw invalid("/to", "invalid", detail);
 }

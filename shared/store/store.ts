@@ -1,9 +1,7 @@
 import * as z from "zod/mini";
 import type { Awaited } from "../domain/amendments.ts";
 import type { Callback } from "../domain/callbacks.ts";
-import { capabilitiesOf } from "../domain/channels.ts";
-import { type Conversation, conversationStatuses } from "../domain/conversations.ts";
-import { isClosing, windowAt } from "../domain/window.ts";
+import { conversationStatuses } from "../domain/conversations.ts";
 import {
   Answered,
   type Clock,
@@ -19,6 +17,7 @@ import {
 } from "../ports.ts";
 import { type RowWrite, writeRow, writeRows } from "./commit.ts";
 import { type Place, pointerRow, rowsOf, rowsOfAll } from "./expand.ts";
+import { matches } from "./inbox.ts";
 import * as keys from "./keys.ts";
 import { type Listed, pageOf } from "./pages.ts";
 import { decode, type Noun, type Thing } from "./rows.ts";
@@ -285,19 +284,4 @@ export class WorkspaceStore implements Store {
       this.#shards((shard) => keys.inboxPartition(this.#workspaceId, status, shard)),
     );
   }
-}
-
-/** What the index does not decide; also true to the row when the index lags behind it. */
-function matches(row: Conversation, query: ConversationQuery, now: number): boolean {
-  const { assigneeId, channelId, status, tagId, unread, window } = query;
-  if (status !== undefined && row.status !== status) return false;
-  if (channelId !== undefined && row.channelId !== channelId) return false;
-  if (assigneeId !== undefined && (row.assigneeId ?? "none") !== assigneeId) return false;
-  if (unread !== undefined && row.unreadCount > 0 !== unread) return false;
-  if (tagId !== undefined && !row.tagIds.includes(tagId)) return false;
-  if (window === undefined) return true;
-  const { windowMs } = capabilitiesOf(row.channelKind);
-  const found = windowAt(windowMs, row.windowClosesAt, now);
-  if (found === null) return false;
-  return window === "closing" ? isClosing(found, now) : found.state === window;
 }

@@ -114,7 +114,7 @@ describe("pitfalls 3 to 5: a number that WhatsApp writes in another way", () => 
   });
 });
 
-test("pitfall 11, 4.5.6-7: who hides the number is not dropped, and has no fake one", async () => {
+test("pitfall 11 and 4.5.6-7: who hides the number is kept, without a fake one", async () => {
   const one = await workspace();
   const { admin, meta } = one;
   await meta.customer({ phone: null, userId: USER, name: "Hidden" }).phones("Hello");

@@ -28,7 +28,9 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
     ..."phoneBook reading redrives refreshing resolving senders sending starting".split(" "),
     ..."statuses submitting syncing waiting windows".split(" "),
   ],
-  "shared/store/": "commit directory expand keys pages rows slots store stream table".split(" "),
+  "shared/store/": "commit directory expand inbox keys pages rows slots store stream table".split(
+    " ",
+  ),
 };
 
 /** Spelled in pieces, so that this file does not break its own rule. */

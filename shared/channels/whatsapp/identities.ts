@@ -21,8 +21,9 @@ export function systemBody(message: wire.WireMessage, raw: unknown): Body {
   const { from, from_user_id: userId, from_parent_user_id: parentId } = message;
   if (data !== undefined && RENAMED.has(type)) {
     const { system } = data;
-    const waId = from ?? system.customer;
     const next = system.wa_id ?? system.new_wa_id;
+    const old = [from, system.customer].filter((name) => name !== undefined);
+    const waId = old.find((name) => name !== next) ?? old[0];
     const before = { userId, parentId, waId };
     const after = { userId: system.user_id, parentId: system.parent_user_id, waId: next };
     return renamed(before, after, at, type === "user_changed_user_id");
@@ -45,7 +46,7 @@ export function userIdUpdateBody(raw: unknown): Body {
 }
 
 /**
- * @param isUserId whether a new user id takes the place of the old one, told or not
+ * @param isUserId whether a new user id takes the place of the old one, though that is not told
  */
 function renamed(before: Names, after: Names, at: string, isUserId: boolean): Body {
   const [old, next] = [namesOf(before), namesOf(after)];
