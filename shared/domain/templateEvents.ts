@@ -63,14 +63,17 @@ const HISTORY_MAX = 50;
 /** By how much the provider's clock and ours may differ. */
 const CLOCKS_MS = 60_000;
 
-/** In one second things happen in this order: a review ends after it began. */
+/**
+ * In one second things happen in this order: a review ends after it began, and of two that
+ * contradict each other the one that forbids to send holds until the template is read.
+ */
 const ORDER: readonly TemplateStatus[] = [
   "draft",
   "pending",
   "in_appeal",
+  "approved",
   "rejected",
   "paused",
-  "approved",
   "archived",
   "disabled",
   "pending_deletion",

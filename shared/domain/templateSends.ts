@@ -65,19 +65,20 @@ function headerViolations(all: Violations, template: Template, content: Filled):
     found(all, "/headerLocation", "unknown", "The template's header takes no place.");
   } else if (headerLocation === undefined) {
     found(all, "/headerLocation", "required", "Give the place that the header shows.");
-  } else {
-    for (const [name, max] of [
-      ["latitude", 90],
-      ["longitude", 180],
-    ] as const) {
-      if (Math.abs(headerLocation[name]) <= max) continue;
-      found(
-        all,
-        `/headerLocation/${name}`,
-        "out_of_range",
-        `Give a number from -${max} to ${max}.`,
-      );
-    }
+  } else placeViolations(all, headerLocation);
+}
+
+function placeViolations(all: Violations, place: NonNullable<Filled["headerLocation"]>): void {
+  for (const [name, max] of [
+    ["latitude", 90],
+    ["longitude", 180],
+  ] as const) {
+    if (Math.abs(place[name]) <= max) continue;
+    found(all, `/headerLocation/${name}`, "out_of_range", `Give a number from -${max} to ${max}.`);
+  }
+  for (const name of ["name", "address"] as const) {
+    if ((place[name] ?? "").trim() !== "") continue;
+    found(all, `/headerLocation/${name}`, "required", `Give the place a ${name}.`);
   }
 }
 

@@ -134,10 +134,16 @@ describe("a template is sent", () => {
   test("with a place where the header shows one, and only there", () => {
     const headed = templateWith({ components: [LOCATION, ...templateWith().components] });
     const values = { first_name: "Ada" };
-    const headerLocation = { latitude: 51.5, longitude: -0.12, name: "Office" };
+    const named = { name: "Office", address: "1 Road" };
+    const headerLocation = { latitude: 51.5, longitude: -0.12, ...named };
     expect(codesOf(headed, filled(values, { headerLocation }))).toEqual([]);
     expect(codesOf(headed, filled(values))).toEqual(["/headerLocation required"]);
-    const far = { latitude: 91, longitude: 180 };
+    const bare = { latitude: 90, longitude: -180, name: " " };
+    expect(codesOf(headed, filled(values, { headerLocation: bare }))).toEqual([
+      "/headerLocation/name required",
+      "/headerLocation/address required",
+    ]);
+    const far = { latitude: 91, longitude: 180, ...named };
     expect(codesOf(headed, filled(values, { headerLocation: far }))).toEqual([
       "/headerLocation/latitude out_of_range",
     ]);

@@ -315,7 +315,7 @@ describe("sending a template", () => {
         type: "template",
         templateId: place.id,
         variables: { "button.0": "SAVE30" },
-        headerLocation: { latitude: 51.5, longitude: -0.12, name: "Office" },
+        headerLocation: { latitude: 51.5, longitude: -0.12, name: "Office", address: "1 Road" },
       },
       { type: "template", templateId: code.id, variables: { "1": "123456" } },
     ];
