@@ -42,6 +42,8 @@ export async function receiveMessage(
   let meets: Awaited | null = null;
   return attempt(async (freshness) => {
     const known = await knownOf(scope, channel, inbound.sender, freshness);
+    // The copy that we have was told under another name: it stays where it is.
+    if (held !== null && held.conversationId !== known.conversation?.id) return "seen";
     const place = { ...arrival, position };
     const commit = await scope.store.commit(
       planOf(scope, channel, heard, place, { ...known, held, meets }),
