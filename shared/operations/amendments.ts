@@ -57,7 +57,7 @@ async function amend(
   const after = { ...changed, rev: before.rev + 1 };
   const commit = await scope.store.commit([
     { noun: "message", before, after },
-    ...(await summaryOf(scope, after)),
+    ...(after.content === before.content ? [] : await summaryOf(scope, after)),
   ]);
   return commit.ok ? "stored" : null;
 }

@@ -38,6 +38,8 @@ export async function receiveMessage(
     const saidAt = new Date(timeOf(inbound, arrival)).toISOString();
     const known = await knownOf(scope, channel, { ...inbound, saidAt }, freshness);
     if (known === null) return null;
+    // The copy that we have was told under another name: it stays where it is.
+    if (held !== null && held.conversationId !== known.conversation?.id) return "seen";
     const place = { ...arrival, position };
     const commit = await scope.store.commit(
       planOf(scope, channel, heard, place, { ...known, held, meets }),
