@@ -58,13 +58,18 @@ function messageOf({ body, attributes, group, once }: Job) {
   };
 }
 
+/**
+ * SQS may take some messages of a batch and not others, so no batch holds two that must keep their
+ * order: what is behind a refused one is not sent before it.
+ */
 function batchesOf(jobs: readonly Job[]): Job[][] {
   const batches: Job[][] = [];
   let bytes = 0;
   for (const job of jobs) {
     const size = Buffer.byteLength(job.body) + 1_000;
     const batch = batches.at(-1);
-    if (batch === undefined || batch.length === BATCH_MAX || bytes + size > BATCH_BYTES_MAX) {
+    const isFull = batch?.length === BATCH_MAX || bytes + size > BATCH_BYTES_MAX;
+    if (batch === undefined || isFull || batch.some((other) => mustFollow(job, other))) {
       batches.push([job]);
       bytes = size;
     } else {
@@ -73,4 +78,8 @@ function batchesOf(jobs: readonly Job[]): Job[][] {
     }
   }
   return batches;
+}
+
+function mustFollow(job: Job, other: Job): boolean {
+  return job.once !== undefined && job.group === other.group;
 }

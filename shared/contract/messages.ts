@@ -196,7 +196,8 @@ export function viewMessage(row: Message): z.infer<typeof message> {
     attempt: row.attempt,
     createdAt: row.createdAt,
     receivedAt: row.receivedAt,
-    sentAt: row.acceptedAt ?? row.sentAt,
+    // The provider's own time, once it tells it: all its times tick in the same seconds.
+    sentAt: row.sentAt ?? row.acceptedAt,
     deliveredAt: deliveredAt ?? seenAt,
     readAt: seenAt,
     failedAt: row.status === "failed" ? row.failedAt : null,

@@ -30,6 +30,7 @@ export type FactType =
   | "message.delivered"
   | "message.read"
   | "message.failed"
+  | "message.unknown"
   | "message.edited"
   | "message.revoked"
   | "message.reacted"
@@ -111,15 +112,22 @@ function messageFacts({ before, after }: Changed<"message", Message>): Fact[] {
       return [fact("message.read", after.readAt ?? after.createdAt, about)];
     case "failed":
       return [fact("message.failed", after.failedAt ?? after.createdAt, about)];
+    case "unknown":
+      return [fact("message.unknown", endOfLease(before) ?? after.createdAt, about)];
     case "waiting":
     case "sending":
     case "played":
-    case "unknown":
     case "cancelled":
       return [];
     default:
       return after.status satisfies never;
   }
+}
+
+/** Until then somebody could have known how it went. */
+function endOfLease(before: Message | null): string | null {
+  const leaseUntil = before?.leaseUntil ?? null;
+  return leaseUntil === null ? null : new Date(leaseUntil).toISOString();
 }
 
 /** What people did to a message that is there. */

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import type { Channel } from "../domain/channels.ts";
 import { capabilitiesOf, holds } from "../domain/channels.ts";
 import type { Message, SendError } from "../domain/messages.ts";
@@ -95,9 +96,16 @@ async function isTooLate(scope: Scope, channel: Channel, message: Message): Prom
   return true;
 }
 
-/** @returns the claimed message, or null when it changed meanwhile */
+/**
+ * No two leases are the same, not even of one millisecond: a write that is refused by its own row
+ * counts as done (store/commit.ts), so two workers with the same row would both be the one.
+ *
+ * @returns the claimed message, or null when it changed meanwhile
+ */
 async function claimOf(scope: Scope, before: Message): Promise<Message | null> {
-  const leaseUntil = new Date(scope.clock.now() + LEASE_MS).toISOString();
+  const until = new Date(scope.clock.now() + LEASE_MS).toISOString();
+  const digits = String(randomInt(1e6)).padStart(6, "0");
+  const leaseUntil = until.replace("Z", `${digits}Z`);
   const after = { ...claimed(before, leaseUntil), rev: before.rev + 1 };
   const commit = await scope.store.replace({ noun: "message", before, after });
   return commit.ok ? after : null;

@@ -48,7 +48,7 @@ describe("a message", () => {
     [{ status: "delivered", deliveredAt: at(3) }, [["message.delivered", at(3)]]],
     [{ status: "read", readAt: at(4) }, [["message.read", at(4)]]],
     [{ status: "failed", failedAt: at(5) }, [["message.failed", at(5)]]],
-    [{ status: "unknown" }, []],
+    [{ status: "unknown" }, [["message.unknown", ours.createdAt]]],
     [{ status: "cancelled" }, []],
   ])("of ours that becomes %j tells so once", (more, facts) => {
     const after = { ...ours, ...more, rev: 2 };
