@@ -199,8 +199,8 @@ export function readdressed(conversation: Conversation, contact: Contact): Conve
 
 /**
  * Whether the person's new number was another WhatsApp user's before: a number has one user, so
- * that one gave it up. Who has no user id of their own was typed in by number, and who was met after
- * the change was met by it: both are the person.
+ * that one gave it up. Who has no user id of their own was typed in by number, and who was met
+ * after the change was met by it: both are the person.
  */
 export function isSomebodyElses(contact: Contact, claim: string, change: IdentityChange): boolean {
   const isNew = change.rotations.some(({ to }) => isNumber(to) && claimOf(to) === claim);
