@@ -174,7 +174,7 @@ describe("in whatever order, and however often it is told", () => {
       expect(new Set(whose.values()).size).toBe(whose.size);
       expect(people.length).toBe(new Set(told.map(({ person }) => person)).size);
     });
-    await fc.assert(property, { numRuns: 12 });
+    await fc.assert(property, { numRuns: 12, endOnFailure: true });
   });
 
   test("a person's names are those of their last stretch, and replies go there", async () => {
@@ -201,7 +201,7 @@ describe("in whatever order, and however often it is told", () => {
         }
       }
     });
-    await fc.assert(property, { numRuns: 10 });
+    await fc.assert(property, { numRuns: 10, endOnFailure: true });
   });
 });
 
@@ -235,7 +235,7 @@ test("people who merge and undo at random lose nothing and hold nothing twice", 
     const ids = told.flatMap((one) => (one.kind === "message" ? [one.id] : []));
     expect(new Set((await messagesOf(talks)).keys())).toEqual(new Set(ids));
   });
-  await fc.assert(property, { numRuns: 10 });
+  await fc.assert(property, { numRuns: 10, endOnFailure: true });
 });
 
 test("a merge that is undone leaves both as they were, rows and conversations", async () => {
@@ -257,7 +257,7 @@ test("a merge that is undone leaves both as they were, rows and conversations", 
     const talks = ({ rev: _, ...rest }: Conversation) => rest;
     expect(after.talks.map(talks)).toEqual(before.talks.map(talks));
   });
-  await fc.assert(property, { numRuns: 6 });
+  await fc.assert(property, { numRuns: 6, endOnFailure: true });
 });
 
 test("twenty who tell the same at once make one contact", async () => {
