@@ -1,6 +1,15 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { advance, expectNothingDenied, factsOf, settle, workspace } from "../support/client.ts";
-import { draft, metaDoes, metaMakes, read, reviewed, statuses, submit } from "../support/review.ts";
+import { advance, expectNothingDenied, settle, workspace } from "../support/client.ts";
+import {
+  draft,
+  metaDoes,
+  metaMakes,
+  read,
+  reviewed,
+  statuses,
+  submit,
+  told,
+} from "../support/review.ts";
 import * as meta from "../support/sends.ts";
 
 /** What Meta does to a template once it is there, and that we know of it. */
@@ -21,7 +30,7 @@ describe("a pause", () => {
     const paused = await read(one, template);
     expect(paused.status).toBe("paused");
     expect(paused.statusHistory.at(-1).reason).toBe("FIRST_PAUSE");
-    expect(await factsOf(one.id, "template.paused")).toHaveLength(1);
+    expect(await told(one, "template.paused")).toHaveLength(1);
     const given = { channelId: one.whatsapp, to: meta.PHONE, content: send(template.id) };
     const refused = await meta.send(one.agent, "/messages", given);
     expect(refused.body.errors).toMatchObject([{ pointer: "/content/templateId", code: "paused" }]);
@@ -81,14 +90,14 @@ describe("a category that Meta corrects", () => {
     expect(announced.category).toBe("utility");
     expect(announced.categoryChange).toMatchObject({ from: "utility", to: "marketing" });
     expect(Date.parse(announced.categoryChange.at)).toBeGreaterThan(Date.parse(template.updatedAt));
-    expect(await factsOf(one.id, "template.category_changed")).toEqual([]);
+    expect(await told(one, "template.category_changed")).toEqual([]);
     await advance("25h");
     await settle();
     expect(await read(one, template)).toMatchObject({
       category: "marketing",
       categoryChange: null,
     });
-    expect(await factsOf(one.id, "template.category_changed")).toHaveLength(1);
+    expect(await told(one, "template.category_changed")).toHaveLength(1);
   });
 
   test("at once is known at once", async () => {

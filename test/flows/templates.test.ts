@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
-import { expectNothingDenied, factsOf, settle, workspace } from "../support/client.ts";
-import { draft, orderReady, read, reviewed, statuses, submit } from "../support/review.ts";
+import { expectNothingDenied, settle, workspace } from "../support/client.ts";
+import { draft, orderReady, read, reviewed, statuses, submit, told } from "../support/review.ts";
 import * as meta from "../support/sends.ts";
 
 /** A template from the first word to the customer's phone. */
@@ -131,11 +131,8 @@ describe("a submitted template", () => {
     const approved = await read(one, pending);
     expect(approved).toMatchObject({ status: "approved", providerId: pending.providerId });
     expect(statuses(approved)).toEqual(["draft", "pending", "approved"]);
-    const facts = await factsOf(one.id);
     for (const type of ["template.submitted", "template.approved"]) {
-      expect(facts.filter((fact) => fact.type === type)).toMatchObject([
-        { data: { template: { id: pending.id } } },
-      ]);
+      expect(await told(one, type)).toMatchObject([{ data: { template: { id: pending.id } } }]);
     }
   });
 
@@ -144,7 +141,7 @@ describe("a submitted template", () => {
     const rejected = await reviewed(one, { name: "reject_promotional" });
     expect(rejected).toMatchObject({ status: "rejected", rejection: { reason: "PROMOTIONAL" } });
     expect(rejected.statusHistory.at(-1)).toMatchObject({ reason: "PROMOTIONAL" });
-    expect(await factsOf(one.id, "template.rejected")).toHaveLength(1);
+    expect(await told(one, "template.rejected")).toHaveLength(1);
     const components = [{ type: "body", text: "Your order is here, come when you like." }];
     const mended = await one.admin.patch(`/templates/${rejected.id}`, { components });
     expect(mended.body).toMatchObject({ status: "pending", components, rejection: null });

@@ -59,6 +59,7 @@ export async function journey({ cloud, tenants }: OpenCloud, patienceMs: number)
   await letTimePass(traveller, channel.id);
   await driveAgain(traveller, messages);
   await connectAnother(cloud.url, traveller);
+  await hearOfTemplate(traveller);
   await answer(traveller);
   await learn(traveller);
   await giveUp(traveller);
@@ -181,6 +182,24 @@ async function driven({ admin, eventually }: Traveller, range: object): Promise<
   return eventually("the archive driven again", async () => {
     const { body: redrive } = await admin.get(`/callbacks/redrives/${body.id}`);
     return redrive.status === "completed" ? redrive : null;
+  });
+}
+
+/** Meta tells of a template that nobody here made: it is kept, and looked for at Meta. */
+async function hearOfTemplate({ cloud, tenant, admin, meta, eventually }: Traveller) {
+  const value = {
+    event: "APPROVED",
+    message_template_id: 500_000_000_000_999,
+    message_template_name: "made_elsewhere",
+    message_template_language: "en_US",
+  };
+  const change = { field: "message_template_status_update", value };
+  const time = Math.floor(cloud.clock.now() / 1_000);
+  const entry = { id: tenant.channels.find(({ wabaId }) => wabaId !== null)?.wabaId, time };
+  assert.equal(await meta.post({ entry: [{ ...entry, changes: [change] }] }), 200);
+  await eventually("the template kept", async () => {
+    const lists = ["/templates", "/templates?status=deleted"].map((path) => admin.all(path));
+    return (await Promise.all(lists)).flat().some(({ name }) => name === "made_elsewhere");
   });
 }
 

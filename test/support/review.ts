@@ -1,6 +1,6 @@
 import { expect, inject } from "vitest";
 import { ask, type Body } from "./api.ts";
-import { settle, type Workspace } from "./client.ts";
+import { factsOf, settle, type Workspace } from "./client.ts";
 
 /** Templates through the front door, and what the pretend Meta makes of them. */
 
@@ -69,3 +69,9 @@ export async function metaMakes({ meta }: Workspace, template: Body): Promise<vo
 
 export const statuses = ({ statusHistory }: Body): string[] =>
   statusHistory.map(({ status }: Body) => status);
+
+/** What the bus was told, each fact once: it may come more often, under the same id. */
+export async function told({ id }: Workspace, type: string): Promise<Body[]> {
+  const facts = await factsOf(id, type);
+  return [...new Map(facts.map((fact) => [fact.id, fact])).values()];
+}
