@@ -24,8 +24,10 @@ export default defineConfig({
           name: "stories",
           include: ["test/flows/**/*.test.ts"],
           globalSetup: "test/support/cloud.ts",
-          // The clock belongs to the whole cloud, so one story is told after the other.
+          // The clock belongs to the whole cloud, so one story is told after the other; and a day
+          // that passes is a day for the customers of all stories before.
           maxWorkers: 1,
+          testTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },
       },
