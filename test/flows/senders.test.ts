@@ -177,7 +177,8 @@ describe("message types", () => {
       await stranger.writes("", { text: undefined, ...more });
     }
     await settle();
-    expect(await admin.all("/conversations")).toEqual([before]);
+    const lastMessage = { ...before.lastMessage, type: "revoked", preview: null };
+    expect(await admin.all("/conversations")).toEqual([{ ...before, lastMessage }]);
     expect(await admin.all(`/conversations/${before.id}/messages`)).toHaveLength(1);
     expect(await admin.all("/contacts")).toHaveLength(1);
     expect(await admin.all("/callbacks?state=broken")).toEqual([]);
