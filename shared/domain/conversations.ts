@@ -50,7 +50,7 @@ export const conversationSchema = z.looseObject({
   freeUntil: z.nullable(z.string()),
   /** Replies that leave when the customer writes, the oldest first; null when there are none. */
   waitingReplies: z.nullable(z.array(z.string())),
-  /** When the status last changed. */
+  /** When somebody of ours last changed the status; null when the customer's words did. */
   statusAt: z.nullable(z.string()),
   lastMessage: z.nullable(lastMessageSchema),
   createdAt: z.string(),
@@ -122,7 +122,7 @@ export function received(
   return {
     ...noted(conversation, message),
     status: "open",
-    statusAt: conversation.status === "open" ? conversation.statusAt : message.createdAt,
+    statusAt: conversation.status === "open" ? conversation.statusAt : null,
     assigneeId,
     address: heardAt === null || at >= heardAt ? from : conversation.address,
     unreadCount: conversation.unreadCount + 1,

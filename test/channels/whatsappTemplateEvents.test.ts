@@ -182,12 +182,12 @@ test.each<[string, object, object]>([
   expect(part?.route).toBe("200000000000001");
 });
 
-test("other fields are left, and hide no neighbour", () => {
+test("other fields hide no neighbour", () => {
   const changes = [
     { field: "account_alerts", value: {} },
     { field: STATUS, value: { ...named, event: "APPROVED" } },
   ];
   const body = JSON.stringify({ entry: [{ id: "2", time: TIME, changes }] });
   const parts = readCallback({ channelKey: "local", receivedAt: AT, encoding: "utf8", body });
-  expect(parts.map(({ body: { kind } }) => kind)).toEqual(["left", "template"]);
+  expect(parts.map(({ body: { kind } }) => kind)).toEqual(["account", "template"]);
 });

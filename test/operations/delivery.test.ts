@@ -337,12 +337,14 @@ describe("another name that Meta gives back", () => {
     expect(identities).toEqual([...contact.identities, other]);
   });
 
-  test("stays with another contact that has it already", async () => {
+  test("of another contact says that both are one person", async () => {
     await keep();
     const holder = contactWith({ id: "ctc_01KANVQ1G00000000000000002", identities: [other] });
     await scope.store.commit([{ noun: "contact", before: null, after: holder }]);
     expect(await deliver(sender)).toEqual({ done: true });
-    expect(await scope.store.contact(contact.id)).toEqual(contact);
+    const { identities } = (await scope.store.contact(contact.id))!;
+    expect(identities).toEqual([...contact.identities, other]);
+    expect(await scope.store.contact(holder.id)).toMatchObject({ mergedInto: contact.id });
     expect(await stored()).toMatchObject({ status: "sent" });
   });
 });
@@ -363,7 +365,13 @@ describe("the last delivery of a job", () => {
     expect(await ended()).toMatchObject({ status: "unknown", leaseUntil: null, error: null });
   });
 
-  test.each(messageStatuses.filter((status) => status !== "queued" && status !== "sending"))(
+  test("fails a reply that waited for the customer, who has written", async () => {
+    await keep({ status: "waiting" });
+    expect(await ended()).toMatchObject({ status: "failed", error: { code: "given_up" } });
+  });
+
+  const ends = ["queued", "sending", "waiting"];
+  test.each(messageStatuses.filter((status) => !ends.includes(status)))(
     "leaves one alone that is %s",
     async (status) => {
       await keep({ status });

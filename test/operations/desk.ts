@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 /** A provider's desk for templates, in memory: what was asked of it, and what goes wrong there. */
 
 import type { Channel } from "../../shared/domain/channels.ts";
@@ -99,7 +100,8 @@ export interface Maker {
 
 export async function makerOn(rig: Rig): Promise<Maker> {
   const channelKey = newWorkspaceId();
-  const whatsapp = { channelKey, phoneNumberId: "300000000000001", wabaId: "200000000000001" };
+  const phoneNumberId = String(randomInt(1e14));
+  const whatsapp = { channelKey, phoneNumberId, wabaId: "200000000000001" };
   const channel = channelWith({ whatsapp });
   const scope = scopeOn(rig);
   const desk = deskOf();
