@@ -80,8 +80,8 @@ const said = fc.record({
 const moved = fc.record({ kind: fc.constant("moved" as const), person: fc.nat({ max: 1 }) });
 
 /**
- * What really happened, as Meta tells it: one thing per minute. Somewhere in each stretch the person
- * shows both names, or nobody could know that they are one.
+ * What really happened, as Meta tells it: one thing per minute. Somewhere in each stretch people
+ * show both names, or nobody could know that they are one.
  */
 const life = fc
   .array(fc.oneof({ weight: 3, arbitrary: said }, { weight: 1, arbitrary: moved }), {
