@@ -60,29 +60,22 @@ export function withRotations(
 ): Contact {
   const past = pastOf(contact);
   const rotations = united(past.rotations, told);
-  const ends = new Map(
-    [...contact.identities, ...past.former, ...identities].map((identity) => {
-      const claim = claimOf(identity);
-      return [claim, endOf(rotations, claim)];
-    }),
-  );
-  const endedAt = (identity: Identity) => ends.get(claimOf(identity)) ?? null;
-  const formerly = past.former.map(({ kind, value }) => ({ kind, value }));
-  const all = withIdentities([...contact.identities, ...formerly], identities);
-  const current = all.filter((one) => !isNumber(one) || endedAt(one) === null);
+  const endedAt = (identity: Identity) => endOf(rotations, claimOf(identity));
   // A former number that somebody else has by now comes back only when it is told anew.
   const gone = past.former.filter((one) => !one.isHeld && !isAmong(one, identities));
-  const names = [
-    ...current.filter((one) => endedAt(one) === null),
-    ...current.filter((one) => endedAt(one) !== null),
-  ].filter((one) => !isAmong(one, gone));
-  const former = all.flatMap((one): FormerIdentity[] => {
-    const known = past.former.find((ended) => isAmong(one, [ended]));
-    if (isAmong(one, gone)) return known === undefined ? [] : [known];
+  const held = past.former.filter((one) => !gone.includes(one));
+  const formerly = held.map(({ kind, value }) => ({ kind, value }));
+  const all = withIdentities([...contact.identities, ...formerly], identities);
+  const current = all.filter((one) => endedAt(one) === null);
+  const aliases = all.filter((one) => !isNumber(one) && endedAt(one) !== null);
+  const ended = all.flatMap((one): FormerIdentity[] => {
     const end = endedAt(one);
     return isNumber(one) && end !== null ? [{ ...one, endedAt: end, isHeld: true }] : [];
   });
-  const changed = withPast({ ...contact, identities: names }, { former, rotations });
+  const changed = withPast(
+    { ...contact, identities: [...current, ...aliases] },
+    { former: [...gone, ...ended], rotations },
+  );
   return sameNames(contact, changed) ? contact : { ...changed, updatedAt };
 }
 

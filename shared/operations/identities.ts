@@ -38,6 +38,7 @@ export interface Named {
  * before numbers (WhatsApp reference, section 4.5).
  *
  * @param isTheirs whether a claim that the contact holds says anything about it
+ * @param isKnown whether the contact goes before all others, whatever names it holds
  * @returns null when somebody else's change came between: look again, strictly
  */
 export async function whoIs(
@@ -45,6 +46,7 @@ export async function whoIs(
   identities: readonly Identity[],
   freshness: Freshness,
   isTheirs: (contact: Contact, claim: string) => boolean,
+  isKnown: (contact: Contact) => boolean = () => false,
 ): Promise<Named | null> {
   const claims = claimsOf(identities);
   const holders = await scope.store.holders(claims, freshness);
@@ -57,7 +59,9 @@ export async function whoIs(
   }
   const isMeant = (contact: Contact) =>
     claims.some((claim) => holders.get(claim) === contact.id && isTheirs(contact, claim));
-  const [contact = null, ...others] = found.filter(isMeant);
+  const meant = found.filter(isMeant);
+  const contact = meant.find(isKnown) ?? meant[0] ?? null;
+  const others = meant.filter((one) => one !== contact);
   const kept = new Set(others.map(({ id }) => id));
   return {
     contact,
@@ -129,19 +133,16 @@ export function applyIdentityChange(
 }
 
 /** Who knows of the change already is whom it is about, whoever has the old number by now. */
-async function whoChanged(scope: Scope, change: IdentityChange): Promise<Named | null> {
+function whoChanged(scope: Scope, change: IdentityChange): Promise<Named | null> {
   const isTheirs = (contact: Contact, claim: string) =>
     isStillTheirs(contact, claim, change.at) && !isSomebodyElses(contact, claim, change);
-  const who = await whoIs(scope, change.identities, "strict", isTheirs);
-  if (who === null || who.contact === null) return who;
-  const all = [who.contact, ...who.others];
-  const knows = ({ at, from, to }: Rotation) =>
+  const isTold = ({ at, from, to }: Rotation) =>
     change.rotations.some((one) => {
-      const before = one.from === null ? null : claimOf(one.from);
-      return at === change.at && claimOf(one.to) === to && (before ?? from) === from;
+      const before = one.from === null ? from : claimOf(one.from);
+      return at === change.at && claimOf(one.to) === to && before === from;
     });
-  const told = all.find((contact) => pastOf(contact).rotations.some(knows)) ?? who.contact;
-  return { ...who, contact: told, others: all.filter((one) => one !== told) };
+  const isKnown = (contact: Contact) => pastOf(contact).rotations.some(isTold);
+  return whoIs(scope, change.identities, "strict", isTheirs, isKnown);
 }
 
 /** Replies go where the contact is now. */

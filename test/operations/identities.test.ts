@@ -78,12 +78,15 @@ function tell(told: Told): Promise<unknown> {
 const said = fc.record({
   kind: fc.constant("said" as const),
   person: fc.nat({ max: 1 }),
-  shows: fc.constantFrom("both" as const, "userId" as const),
+  shows: fc.constantFrom("both" as const, "userId" as const, "number" as const),
   isShort: fc.boolean(),
 });
 const moved = fc.record({ kind: fc.constant("moved" as const), person: fc.nat({ max: 1 }) });
 
-/** What really happened, as Meta tells it: one thing per minute. */
+/**
+ * What really happened, as Meta tells it: one thing per minute. Somewhere in each stretch people
+ * show both names, or nobody could know that they are one.
+ */
 const life = fc
   .array(fc.oneof({ weight: 3, arbitrary: said }, { weight: 1, arbitrary: moved }), {
     minLength: 1,
@@ -91,6 +94,7 @@ const life = fc
   })
   .map((events) => {
     const stretches = [0, 0];
+    const linked = new Set<string>();
     return events.map((event, minute): Told => {
       const { person } = event;
       const stretch = stretches[person] ?? 0;
@@ -98,7 +102,10 @@ const life = fc
       const at = AT_MS + minute * 60_000;
       if (event.kind === "said") {
         const waId = event.isShort ? shortened(names.waId) : names.waId;
-        const shown = event.shows === "both" ? [names.userId, waId] : [names.userId];
+        const shows = linked.has(`${person} ${stretch}`) ? event.shows : "both";
+        linked.add(`${person} ${stretch}`);
+        const all = { both: [names.userId, waId], userId: [names.userId], number: [waId] };
+        const shown = all[shows];
         return { kind: "message", id: `wamid.${minute}`, person, at, names: shown };
       }
       stretches[person] = stretch + 1;
