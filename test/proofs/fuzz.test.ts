@@ -124,7 +124,7 @@ async function livedIn(tenant: Tenant, name: string): Promise<Lived> {
   const sends = await sendsIn(api, whatsapp.id);
   await cloud.settle();
   const { body: me } = await api.get("/me");
-  const paths = ["/contacts", "/conversations", "/channels", "/apiKeys", "/callbacks"];
+  const paths = ["/contacts", "/conversations", "/channels", "/apiKeys", "/callbacks", "/templates"];
   const lists = await Promise.all(paths.map((path) => api.all(path)));
   const messages = await api.all(`/conversations/${lists[1]?.[0].id}/messages`);
   const things = [...lists.map(([first]) => first), messages[0], redrive, me.agent, tenant];
@@ -308,7 +308,7 @@ describe.each(endpoints)("$method $path", (endpoint) => {
     expect(await status(bearer(mine.adminKey.slice(0, -1)))).toBe(401);
     expect(await status(bearer(`${mine.adminKey} `.repeat(3)))).toBe(401);
     expect(await status({ authorization: `Basic ${mine.adminKey}` })).toBe(401);
-    const isForAdmins = /^(apiKeys|callbacks):/.test(permission);
+    const isForAdmins = /^(apiKeys|callbacks):|^templates:write/.test(permission);
     const asAgent = await status(bearer(mine.agentKey));
     if (isForAdmins) expect(asAgent).toBe(403);
     else expect(asAgent).not.toBe(403);
