@@ -82,8 +82,8 @@ export function scrambled(day: readonly Update[], seed: number): Json[] {
   return callbacks;
 }
 
-/** In one value a person has one name: Meta names them once for all of their messages. */
-function merged(updates: readonly Update[]): Json {
+/** One callback. In one value a person has one name: Meta names them once for all messages. */
+export function merged(updates: readonly Update[]): Json {
   const groups: Update[][] = [];
   for (const update of updates) {
     const group = groups.find((others) => others.every((other) => agree(other, update)));
