@@ -124,7 +124,14 @@ async function livedIn(tenant: Tenant, name: string): Promise<Lived> {
   const sends = await sendsIn(api, whatsapp.id);
   await cloud.settle();
   const { body: me } = await api.get("/me");
-  const paths = ["/contacts", "/conversations", "/channels", "/apiKeys", "/callbacks", "/templates"];
+  const paths = [
+    "/contacts",
+    "/conversations",
+    "/channels",
+    "/apiKeys",
+    "/callbacks",
+    "/templates",
+  ];
   const lists = await Promise.all(paths.map((path) => api.all(path)));
   const messages = await api.all(`/conversations/${lists[1]?.[0].id}/messages`);
   const things = [...lists.map(([first]) => first), messages[0], redrive, me.agent, tenant];
