@@ -260,3 +260,29 @@ describe("decisions are numbered", () => {
     ]);
   });
 });
+
+describe("every pitfall of the reference is proved or waits for a reason", () => {
+  test("all of them", () => expect(guards.pitfallsAreProved(house)).toEqual([]));
+
+  test("one that nobody names, and a test that is gone, are found", () => {
+    const row = (number: number) => `| ${number} | trap | Not yet: later |`;
+    const waiting = Array.from({ length: 33 }, (_, place) => row(place + 6));
+    const named = [1, 2, 3, 4].map((number) => `| ${number} | trap | \`a.test.ts\`: ${number}s |`);
+    const proofs = [
+      file(
+        "a.test.ts",
+        `test("pitfalls ${"1 to 3"}", () => {}); test("(pitfall ${4})", () => {});`,
+      ),
+      file("docs/PITFALLS.md", [...named, ...waiting].join("\n")),
+    ];
+    expect(guards.pitfallsAreProved(proofs)).toEqual([
+      "docs/PITFALLS.md needs one row for pitfall 5",
+      "no test names pitfall 5",
+      ...[1, 2, 3, 4].map(
+        (number) =>
+          `docs/PITFALLS.md proves pitfall ${number} by what is no test: ` +
+          `\`a.test.ts\`: ${number}s`,
+      ),
+    ]);
+  });
+});

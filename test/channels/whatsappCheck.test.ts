@@ -98,7 +98,7 @@ test("what Meta does not say, or says in a shape nobody knows, stays unsaid", as
   }
 });
 
-describe("what is missing is a step to take", () => {
+describe("what is missing is a step to take (pitfall 24)", () => {
   const stepsFor = async (body: object) => {
     const { setup } = await check(200, { status: "CONNECTED", ...body });
     return setup?.steps.map(({ code }) => code);
@@ -122,7 +122,7 @@ describe("what is missing is a step to take", () => {
     ],
   ])("%s", async (_, body, steps) => expect(await stepsFor(body)).toEqual(steps));
 
-  test("the app is not subscribed, or only another one is", async () => {
+  test("the app is not subscribed, or only another one is (pitfall 25)", async () => {
     for (const data of [[], [{ whatsapp_business_api_data: { id: "601" } }]]) {
       apps = { data };
       const { setup, health } = await check(200, { status: "CONNECTED" });
@@ -243,7 +243,7 @@ test("without a token that opens, Meta is not asked", async () => {
   }
 });
 
-test("no token is ever part of a report", async () => {
+test("no token is ever part of a report (pitfall 38)", async () => {
   for (const status of [200, 400, 401, 500]) {
     const report = await check(status, graphError(190), channelOf("very-secret-token"));
     expect(JSON.stringify(report)).not.toContain("very-secret-token");

@@ -51,7 +51,7 @@ test.each([
   );
 });
 
-test("an id is told digit by digit, whatever its size and type", () => {
+test("an id is told digit by digit, whatever its size and type (pitfall 34)", () => {
   for (const [written, expected] of [
     ["500000000000001", "500000000000001"],
     ['"500000000000002"', "500000000000002"],

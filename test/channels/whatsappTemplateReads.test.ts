@@ -124,7 +124,7 @@ describe("reading", () => {
     await expect(desk.page(channel, null)).rejects.toMatchObject({ code: "unavailable" });
   });
 
-  test("finds by name and language exactly, whatever the filter does", async () => {
+  test("finds by name and language exactly, whatever the filter does (pitfall 21)", async () => {
     const others = [
       { ...remote, name: "order_ready_v10" },
       { ...remote, language: "en" },

@@ -180,7 +180,7 @@ describe("creating", () => {
     [10, undefined, "channel_broken", undefined],
     [80008, undefined, "unavailable", undefined],
     [2, undefined, "unavailable", undefined],
-  ])("refused with %i/%s is %s at %s", async (code, subcode, expected, pointer) => {
+  ])("refused with %i/%s is %s at %s (pitfall 23)", async (code, subcode, expected, pointer) => {
     // Its words are in some language of the owner's: only numbers decide (pitfall 23).
     graph.answers([
       400,

@@ -84,7 +84,7 @@ describe("statuses of the provider", () => {
     );
   });
 
-  test("end in the same message before and after the answer to the send", () => {
+  test("end in the same message before and after the answer to the send (pitfall 8)", () => {
     fc.assert(
       fc.property(reports, fc.nat({ max: 6 }), (made, at) => {
         const told = made.map((one) => report(one.status, one.at, one.code));
@@ -105,7 +105,7 @@ describe("statuses of the provider", () => {
     ["failed after delivered", ["delivered", "failed"], "delivered"],
     ["delivered after failed", ["failed", "delivered"], "delivered"],
     ["played after read", ["read", "played"], "played"],
-  ] as const)("%s", (_name, statuses, expected) => {
+  ] as const)("%s (pitfalls 6, 7)", (_name, statuses, expected) => {
     expect(
       apply(
         sending,

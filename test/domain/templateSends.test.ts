@@ -102,9 +102,12 @@ describe("a template is sent", () => {
     expect(codesOf(FULL, filled({ ...VALUES, "a/b": "x" }))).toEqual(["/variables/a~1b unknown"]);
   });
 
-  test.each(["A\nB", "A\rB", "A\tB", "A     B"])("not with %j in a value (132018)", (value) => {
-    expect(codesOf(FULL, filled({ ...VALUES, "1": value }))).toEqual(["/variables/1 invalid"]);
-  });
+  test.each(["A\nB", "A\rB", "A\tB", "A     B"])(
+    "not with %j in a value (132018) (pitfall 18)",
+    (value) => {
+      expect(codesOf(FULL, filled({ ...VALUES, "1": value }))).toEqual(["/variables/1 invalid"]);
+    },
+  );
 
   test("with four spaces in a row", () => {
     expect(codesOf(FULL, filled({ ...VALUES, "1": "A    B" }))).toEqual([]);

@@ -72,7 +72,7 @@ test("a number nobody touched is subscribed, registered, connected, and hears", 
   expect((await one.agent.get(`/messages/${reply.body.id}`)).body.status).toBe("delivered");
 });
 
-test("nothing secret is ever answered, also not to a repeat or in a refusal", async () => {
+test("nothing secret is ever answered, also not in a refusal (pitfall 38)", async () => {
   const one = await workspace();
   const { displayNumber: _, ...given } = await numberAtMeta({ appSecret: "a-very-secret-secret" });
   const whatsapp = { ...given, pin: PIN };
@@ -210,7 +210,7 @@ test("a number and a key belong to one workspace; an agent connects nothing", as
   expect((await other.admin.delete(`/channels/${one.whatsapp}`)).status).toBe(404);
 });
 
-test("a subscription that was taken away is told, and a check restores it", async () => {
+test("a subscription taken away is told, and a check restores it (pitfall 24)", async () => {
   const one = await workspace();
   const given = await numberAtMeta();
   const { body } = await connect(one, given);

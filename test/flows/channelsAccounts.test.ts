@@ -160,7 +160,7 @@ test("an account that goes away breaks the channel until it works again", async 
   expect(body).toMatchObject({ status: "connected", account: { state: "ok" } });
 });
 
-test("a price tier told twice keeps the earlier time", async () => {
+test("a price tier told twice keeps the earlier time (pitfall 33)", async () => {
   const one = await workspace();
   const tier = (time: number) =>
     update({

@@ -42,7 +42,7 @@ const broken = async ({ admin }: Workspace): Promise<Body[]> =>
 describe("the handshake", () => {
   const asked = { "hub.mode": "subscribe", "hub.challenge": "1158201444" };
 
-  test("answers the bare challenge to our token, and needs no signature", async () => {
+  test("answers the bare challenge to our token, and needs no signature (pitfall 15)", async () => {
     const { meta } = await workspace();
     const good = { ...asked, "hub.verify_token": VERIFY_TOKEN };
     expect(await meta.handshake(good)).toEqual({ status: 200, body: "1158201444" });

@@ -82,7 +82,7 @@ test("orders, products, ads and forwards keep what they name", async () => {
 });
 
 describe("reactions", () => {
-  test("stand on their message, and nobody has to read them", async () => {
+  test("stand on their message, and nobody has to read them (pitfall 37)", async () => {
     const one = await workspace();
     const { conversation, heard, reply } = await talkWith(one);
     const sent = await reply(text("Answer"));
@@ -132,7 +132,7 @@ test("an edit shows the new words with the old ones, a revoke neither", async ()
 });
 
 describe("the phone app on the same number", () => {
-  test("its messages are ours, and ask nobody for anything", async () => {
+  test("its messages are ours, and ask nobody for anything (pitfall 13)", async () => {
     const one = await workspace();
     await happens(one, "echo", { to: PHONE, content: text("From the phone") });
     const { conversation, messages } = await inboxOf(one);

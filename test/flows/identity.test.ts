@@ -131,7 +131,7 @@ test("pitfall 11 and 4.5.6-7: who hides the number is kept, without a fake one",
 });
 
 describe("4.5.5: a reply", () => {
-  test("goes to the number while one is known, always with its plus", async () => {
+  test("goes to the number while one is known, always with its plus (pitfall 35)", async () => {
     const one = await workspace();
     const customer = one.meta.customer({ phone: PHONE, userId: USER, name: "Ada" });
     await customer.phones("Hello");

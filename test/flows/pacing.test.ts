@@ -64,7 +64,7 @@ describe("while one customer may not be written to so fast", () => {
     expect(textsOf(await meta.ledgerOf(one), meta.PHONE)).toEqual(words);
   });
 
-  test("and Meta itself says so, all others are delivered", async () => {
+  test("and Meta itself says so, all others are delivered (pitfall 30)", async () => {
     const one = await workspace();
     const refused = await meta.sendTo(one, "+447700131056");
     await meta.becomes(one, refused, { status: "queued", attempt: 2 });

@@ -161,7 +161,7 @@ test("an estimate says what the next message will cost, and whether it may go", 
   }
 });
 
-test("the first service message that is charged ends the free ones of its month", async () => {
+test("the first charged service message ends the free ones of its month (pitfall 36)", async () => {
   const one = await workspace();
   await one.admin.put("/rateCard", CARD);
   const { conversation, reply } = await meta.talkWith(one);

@@ -73,7 +73,7 @@ test("a wa_id that is no phone number stands alone", async () => {
   expect(conversation.address).toBe("100000000000000");
 });
 
-test("contacts[] or profile may be missing, empty or of another shape", async () => {
+test("contacts[] or profile may be missing, empty or of another shape (pitfall 10)", async () => {
   const { admin, meta } = await workspace();
   const odd = [null, {}, { profile: {} }, { profile: { name: "" } }, { profile: "Ada" }];
   const said = odd.map((contact, place) => {
@@ -128,7 +128,7 @@ test("a group is a conversation of its own, never its participant's", async () =
 });
 
 describe("message types", () => {
-  test("one that nobody heard of is stored as unsupported, with all that came", async () => {
+  test("one that nobody heard of is stored as unsupported, whole (pitfall 12)", async () => {
     const { admin, meta } = await workspace();
     const ada = meta.customer({ phone: PHONE });
     const said = ada.says("", {

@@ -143,7 +143,7 @@ describe("a send happens once", () => {
     }
   });
 
-  test("however often it is sent at once with the same key", async () => {
+  test("however often it is sent at once with the same key (pitfall 27)", async () => {
     const one = await workspace();
     const { conversation } = await meta.talkWith(one);
     const path = `/conversations/${conversation.id}/messages`;

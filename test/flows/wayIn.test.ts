@@ -106,7 +106,7 @@ test("the second message joins the same conversation and is shown in front", asy
   expect(messages[0].replyTo).toMatchObject({ providerId: "wamid.OTHER" });
 });
 
-test("the same callback three times at once, and later again, makes one message", async () => {
+test("the same callback thrice at once, and again, makes one message (pitfall 1)", async () => {
   const { admin, meta } = await workspace();
   const said = meta.customer(ADA).says("Only once");
   const callback = meta.callback([said]);

@@ -32,7 +32,7 @@ function door(...given: string[]) {
 }
 
 describe("a signature", () => {
-  test("is over the raw bytes", async () => {
+  test("is over the raw bytes (pitfall 14)", async () => {
     const { takes } = door("s1");
     const rewritten = Buffer.from(JSON.stringify(JSON.parse(body.toString())));
     expect(await takes(signed("s1"))).toBe(true);

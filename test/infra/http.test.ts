@@ -104,7 +104,7 @@ describe("the stage", () => {
     });
   });
 
-  test("logs each request as JSON, without the path, where a person's address may stand", () => {
+  test("logs each request as JSON, without the path, which may name people (pitfall 38)", () => {
     const format = JSON.parse(stage!.Properties.AccessLogSettings.Format);
     expect(format).toMatchObject({
       requestId: "$context.requestId",

@@ -128,7 +128,7 @@ describe("an account", () => {
     expect(rig.told).toHaveLength(1);
   });
 
-  test("calls messages at an override that answered, and its news at the app", async () => {
+  test("calls messages at a live override, and its news at the app (pitfall 25)", async () => {
     const heard: string[] = [];
     const other = createServer((request, response) => {
       const { searchParams } = new URL(request.url ?? "/", "http://127.0.0.1");

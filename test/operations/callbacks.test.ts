@@ -80,6 +80,21 @@ describe("every element is applied", () => {
   });
 });
 
+describe("a status", () => {
+  test("of what nobody here sent is left, and is no message (pitfalls 9, 26)", async () => {
+    const statuses = ["sent", "delivered", "read", "failed"].map((status) => {
+      return { id: "wamid.NOBODY", status, timestamp: "1767225600", recipient_id: "447700900001" };
+    });
+    const value = { metadata: { phone_number_id: NUMBER }, statuses };
+    const body = JSON.stringify({ entry: [{ changes: [{ field: "messages", value }] }] });
+    const raw = { ...callback([]), body };
+    expect(await apply(raw)).toEqual({ stored: 0, seen: 0, left: statuses.length, kept: 0 });
+    expect((await scope.store.conversations({}, everything)).items).toEqual([]);
+    expect((await scope.store.contacts(everything)).items).toEqual([]);
+    expect(await kept()).toEqual([]);
+  });
+});
+
 describe("what cannot be applied is kept", () => {
   test("once, however often it comes", async () => {
     const raw = callback([{ id: "wamid.1" }]);

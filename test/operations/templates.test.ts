@@ -194,7 +194,7 @@ describe("deleting", () => {
     expect(desk.calls).toEqual([]);
   });
 
-  test("one language leaves the others; all of them, none", async () => {
+  test("one language leaves the others; all of them, none (pitfall 22)", async () => {
     const { desk, draft, scope, submit } = maker;
     const one = await draft();
     await submit(one.id);

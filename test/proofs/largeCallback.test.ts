@@ -256,3 +256,15 @@ test("its 10 broken ones are kept, each with its place, and one alarm tells", as
   expect(alarms.map(({ name }: Body) => name)).toContain("local-callbacks-kept");
   expect(open.cloud.iam.denied()).toEqual([]);
 });
+
+test("and no line of any log holds a token, a number or a word of it (pitfall 38)", () => {
+  const lines = open.cloud.logs.tail().map(({ line }) => line);
+  expect(lines.length).toBeGreaterThan(0);
+  const secrets = ["local-app-secret", "local-meta-token", "4477009", PADDING.slice(0, 20)];
+  for (const secret of [...secrets, "lookaside"]) {
+    expect(
+      lines.filter((line) => line.includes(secret)),
+      secret,
+    ).toEqual([]);
+  }
+});

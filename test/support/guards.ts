@@ -169,6 +169,50 @@ export const decisionsAreNumbered: Guard = (sources) => {
     .map(({ path }) => `${path} needs a number of its own: NNNN-title.md`);
 };
 
+const PITFALLS_MAX = 38;
+const PITFALLS = "docs/PITFALLS.md";
+
+/** Every pitfall of the reference has a test that names it, or a reason to wait. */
+export const pitfallsAreProved: Guard = (sources) => {
+  const titles = sources.filter(({ path }) => path.endsWith(".test.ts")).flatMap(pitfallsIn);
+  const page = sources.find(({ path }) => path === PITFALLS)?.text ?? "";
+  const rows = [...page.matchAll(/^\| (\d+) \|[^|]+\| (.+) \|$/gm)].map(([, number, told = ""]) => {
+    return { number: Number(number), told };
+  });
+  const every = Array.from({ length: PITFALLS_MAX }, (_, place) => place + 1);
+  const waits = ({ told }: { told: string }) => told.startsWith("Not yet: ");
+  const isWaiting = (number: number) => rows.some((row) => row.number === number && waits(row));
+  return [
+    ...every
+      .filter((number) => rows.filter((row) => row.number === number).length !== 1)
+      .map((number) => `${PITFALLS} needs one row for pitfall ${number}`),
+    ...every
+      .filter((number) => !isWaiting(number) && !titles.some((one) => one.numbers.includes(number)))
+      .map((number) => `no test names pitfall ${number}`),
+    ...rows
+      .filter((row) => !waits(row))
+      .filter(({ number, told }) => {
+        return !titles.some((one) => one.name === told && one.numbers.includes(number));
+      })
+      .map(
+        ({ number, told }) => `${PITFALLS} proves pitfall ${number} by what is no test: ${told}`,
+      ),
+  ];
+};
+
+/** Titles that name pitfalls, as the page writes them. */
+function pitfallsIn({ path, text }: Source): { name: string; numbers: number[] }[] {
+  return [...text.matchAll(/\(\s*"([^"\n]*\bpitfalls? \d[^"\n]*)"/g)].map(([, title = ""]) => {
+    const [, list = "", last] = /pitfalls? (\d+(?:, \d+)*)(?: to (\d+))?/.exec(title) ?? [];
+    const named = list.split(", ").map(Number);
+    const [first = 0] = named;
+    const range = Array.from({ length: Number(last ?? first) - first }, (_, place) => {
+      return first + 1 + place;
+    });
+    return { name: `\`${path}\`: ${title}`, numbers: [...named, ...range] };
+  });
+}
+
 function eachLine(
   sources: readonly Source[],
   complaint: (line: string) => string | null,
