@@ -120,8 +120,8 @@ async function livedIn(tenant: Tenant, name: string): Promise<Map<string, string
   await api.post("/apiKeys", { name, role: "agent" });
   await cloud.settle();
   const { body: me } = await api.get("/me");
-  const paths = ["/contacts", "/conversations", "/channels", "/apiKeys", "/callbacks", "/templates"];
-  const lists = await Promise.all(paths.map((path) => api.all(path)));
+  const nouns = "contacts conversations channels apiKeys callbacks templates".split(" ");
+  const lists = await Promise.all(nouns.map((noun) => api.all(`/${noun}`)));
   const messages = await api.all(`/conversations/${lists[1]?.[0].id}/messages`);
   const things = [...lists.map(([first]) => first), messages[0], redrive, me.agent, tenant];
   return new Map(things.map(({ id }) => [id.slice(0, 3), id]));
