@@ -27,6 +27,7 @@ export const handler = middy<SQSEvent, SQSBatchResponse>().handler(async ({ Reco
     const job = read.value;
     if (job.kind === "redrive") await callbacks.redrive(kept, job);
     else await callbacks.apply(job.raw, { archiveKey, again: false });
+    return "done";
   });
   metrics.publishStoredMetrics();
   return outcome;

@@ -12,5 +12,6 @@ export const handler = middy<SQSEvent, SQSBatchResponse>().handler(({ Records: r
     const fact = factShape.parse(JSON.parse(body));
     const event = { type: fact.type, at: fact.timestamp, detail: JSON.stringify(fact) };
     await events.put(event);
+    return "done";
   }),
 );

@@ -3,7 +3,7 @@ import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { deliverMessage, giveUpMessage } from "../shared/operations/delivery.ts";
 import { signalCustomer } from "../shared/operations/reading.ts";
 import { queue, rows, seal, senderOf } from "./edge/app.ts";
-import { inGroups } from "./edge/batch.ts";
+import { eachJob } from "./edge/batch.ts";
 import { isDeadLetter, sendJobOf } from "./edge/jobs.ts";
 
 const opened = rows();
@@ -15,11 +15,11 @@ const HIDE_MAX_S = 43_200;
 const MARGIN_MS = 50;
 
 /**
- * Sends in order within each conversation. A job that must wait hides itself and what is behind it
- * in its conversation; all other conversations go on.
+ * Sends in order within each conversation: a job that must wait hides itself, and SQS gives out
+ * nothing that is behind it. One that waits for half a day is given out early and hides again.
  */
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(({ Records: records }) =>
-  inGroups(records, async (record, behind) => {
+  eachJob(records, async (record) => {
     const job = sendJobOf(record);
     const scope = opened.scope({ kind: "system", workspaceId: job.workspaceId });
     if (isDeadLetter(record)) {
@@ -33,8 +33,7 @@ export const handler = middy<SQSEvent, SQSBatchResponse>().handler(({ Records: r
     const outcome = await deliverMessage(scope, sender, job.messageId);
     if (outcome.done) return "done";
     const seconds = Math.ceil((outcome.waitMs + MARGIN_MS) / 1_000);
-    const hidden = Math.min(seconds, HIDE_MAX_S);
-    await Promise.all([record, ...behind].map((each) => jobs.hide(each.receiptHandle, hidden)));
+    await jobs.hide(record.receiptHandle, Math.min(seconds, HIDE_MAX_S));
     return "later";
   }),
 );

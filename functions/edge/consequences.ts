@@ -39,13 +39,13 @@ function workOf(workspaceId: string, change: Change): Consequence[] {
   }
 }
 
-/** New, or sent again by a person. A try that comes back by itself keeps its job. */
+/** New, or to be sent again after it had ended. A try that was refused at once keeps its job. */
 function isToSend(
   change: Changed<"message", Message>,
 ): change is Changed<"message", Message> & { after: Message } {
   const { before, after } = change;
   if (after === null || after.status !== "queued") return false;
-  return before === null || before.status === "failed" || before.status === "unknown";
+  return before === null || (before.status !== "sending" && before.status !== "queued");
 }
 
 function signalsOf(

@@ -84,8 +84,8 @@ export function newConversation(
 
 /**
  * The conversation after a customer's message. Applied once per message, in any order: the newest
- * message by (time, id) is shown, activity and window only move forward. A resolved conversation
- * returns to the queue; a snoozed one returns to whoever snoozed it.
+ * message, whose id sorts last, is shown; activity and window only move forward. A resolved
+ * conversation returns to the queue; a snoozed one returns to whoever snoozed it.
  */
 export function received(
   conversation: Conversation,
@@ -94,7 +94,7 @@ export function received(
   windowMs: number | null,
 ): Conversation {
   const last = conversation.lastMessage;
-  const newest = last === null || order(message) > order(last);
+  const newest = last === null || message.id > last.id;
   const assigneeId = conversation.status === "resolved" ? null : conversation.assigneeId;
   return {
     ...conversation,
@@ -127,10 +127,6 @@ export function answered(
 function summaryOf(message: Message): NonNullable<Conversation["lastMessage"]> {
   const { id, direction, content, createdAt } = message;
   return { id, direction, type: content.type, preview: previewOf(content), createdAt };
-}
-
-function order(message: { createdAt: string; id: string }): string {
-  return `${message.createdAt}#${message.id}`;
 }
 
 function earlier(one: string | null, other: string): string {

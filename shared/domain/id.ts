@@ -49,9 +49,20 @@ export function threadOf(id: string): string {
   return ulid.slice(ULID_LENGTH - THREAD_LENGTH);
 }
 
+/** The providers' clocks tell whole seconds. */
+const TICK_MS = 1_000;
+
 /**
- * A message's id inside its conversation. Ids sort by the message's own time; the providers' clocks
- * tick in seconds, so what was said in the same second keeps the order of arrival.
+ * When a message was said at the latest, by a clock that tells whole seconds: an answer to what we
+ * sent in the same second comes after it, unless it had arrived before.
+ */
+export function saidBy(tickAt: number, arrivedAt: number): number {
+  return Math.max(tickAt, Math.min(tickAt + TICK_MS - 1, arrivedAt));
+}
+
+/**
+ * A message's id inside its conversation. Ids sort by the message's own time; what was said at the
+ * same time keeps the order of arrival.
  *
  * @param at the message's time, ms since the epoch
  * @param arrivedAt when it reached us, ms since the epoch

@@ -1,4 +1,5 @@
 import type { Message, MessageStatus, Price, SendError } from "./messages.ts";
+import { ATTEMPTS_MAX, backOffMs } from "./pacing.ts";
 
 /**
  * How a message that we send moves. Statuses of the provider arrive at least once and in any order,
@@ -8,7 +9,7 @@ import type { Message, MessageStatus, Price, SendError } from "./messages.ts";
  *
  *   queued -> sending -> sent -> delivered -> read -> played
  *                 \-> unknown (the answer was lost; a status settles it)
- *                 \-> failed  (a later success corrects it, nothing else goes back)
+ *                 \-> failed  (a later success corrects it; what passes by itself is queued again)
  */
 export interface StatusReport {
   readonly providerId: string;
@@ -100,6 +101,18 @@ export function requeued(message: Message, notBefore: string | null): Message {
     sentAt: null,
     failedAt: null,
   };
+}
+
+/**
+ * A failure that passes by itself is tried again, also when a status tells it (WhatsApp reference,
+ * section 11.2). Not while a worker holds the message: first comes the answer that it waits for.
+ */
+export function triedAgain(message: Message, now: number): Message {
+  const { status, error, leaseUntil, attempt } = message;
+  if (status !== "failed" || error?.class !== "retry" || leaseUntil !== null) return message;
+  const tries = attempt ?? 1;
+  if (tries >= ATTEMPTS_MAX) return message;
+  return requeued(message, new Date(now + backOffMs(tries)).toISOString());
 }
 
 /** Claimed by one worker until `leaseUntil`; nobody else sends it meanwhile, or afterwards. */

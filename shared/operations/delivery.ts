@@ -2,7 +2,7 @@ import type { Channel } from "../domain/channels.ts";
 import { capabilitiesOf } from "../domain/channels.ts";
 import type { Message, SendError } from "../domain/messages.ts";
 import { ATTEMPTS_MAX, backOffMs } from "../domain/pacing.ts";
-import { accepted, claimed, lostTrack, refused, requeued } from "../domain/statuses.ts";
+import { accepted, claimed, lostTrack, refused, requeued, triedAgain } from "../domain/statuses.ts";
 import { windowAt } from "../domain/window.ts";
 import type { Outgoing, Scope, Sender, SendOutcome } from "../ports.ts";
 import { attempt } from "./attempts.ts";
@@ -104,7 +104,10 @@ async function settle(
     case "accepted": {
       const { providerId, recipient } = outcome;
       await scope.store.pointAt(channel.id, providerId, claim.id);
-      await move(scope, claim.id, (message) => accepted(message, providerId, at), claim);
+      // A status that was faster may have told a failure that passes by itself.
+      const rule = (message: Message) =>
+        triedAgain(accepted(message, providerId, at), scope.clock.now());
+      await move(scope, claim.id, rule, claim);
       if (recipient !== null) await alsoKnownAs(scope, claim, recipient);
       return DONE;
     }

@@ -4,7 +4,7 @@ import type { Sender } from "../domain/contacts.ts";
 import { type Contact, newContact } from "../domain/contacts.ts";
 import { type Conversation, newConversation, received } from "../domain/conversations.ts";
 import { notFound } from "../domain/errors.ts";
-import { messageIdIn } from "../domain/id.ts";
+import { messageIdIn, saidBy } from "../domain/id.ts";
 import { metAgain, successorOf } from "../domain/identities.ts";
 import { type Message, unsent } from "../domain/messages.ts";
 import type { Conflict, Freshness, Page, PageRequest, Scope, Write } from "../ports.ts";
@@ -174,9 +174,10 @@ function messageOf(
   { receivedAt, position }: Arrival,
   at: number,
 ): Message {
+  const arrivedAt = Date.parse(receivedAt);
   return {
     ...unsent,
-    id: messageIdIn(conversation.id, at, Date.parse(receivedAt), position),
+    id: messageIdIn(conversation.id, saidBy(at, arrivedAt), arrivedAt, position),
     conversationId: conversation.id,
     channelId: conversation.channelId,
     direction: "inbound",

@@ -2,7 +2,7 @@ import { type Channel, capabilitiesOf } from "../domain/channels.ts";
 import { violationsOf } from "../domain/contents.ts";
 import { answered, type Conversation } from "../domain/conversations.ts";
 import { DomainError, invalid, notFound } from "../domain/errors.ts";
-import { messageIdIn } from "../domain/id.ts";
+import { messageIdIn, timeOf } from "../domain/id.ts";
 import { type Content, type Message, unsent } from "../domain/messages.ts";
 import { paced } from "../domain/pacing.ts";
 import { requeued } from "../domain/statuses.ts";
@@ -47,7 +47,7 @@ export async function sendMessage(
 /**
  * What one accepted message writes, given its conversation as it is (or will be).
  *
- * @param count which try of the transaction this is, so that two of the same moment get two ids
+ * @param count which try of the transaction this is, so that another try gets another id
  */
 export async function accept(
   scope: Scope,
@@ -67,7 +67,7 @@ export async function accept(
   const at = new Date(now).toISOString();
   const message: Message = {
     ...unsent,
-    id: messageIdIn(before.id, now, now, randomPosition(count)),
+    id: messageIdIn(before.id, ...placeAfter(before.lastMessage, now, count)),
     conversationId: before.id,
     channelId: channel.id,
     direction: "outbound",
@@ -89,9 +89,14 @@ export async function accept(
   return { message, conversation };
 }
 
-/** Two messages of the same millisecond have no order, only different ids. */
-function randomPosition(count: number): number {
-  return Math.floor(Math.random() * 1_000) + count;
+/** After everything that the conversation shows, also when another worker's clock is ahead. */
+function placeAfter(
+  last: Conversation["lastMessage"],
+  now: number,
+  count: number,
+): [at: number, arrivedAt: number, position: number] {
+  const at = last === null ? now : Math.max(now, timeOf(last.id) + 1);
+  return [at, at, count];
 }
 
 function checkSeen(conversation: Conversation, ifLastSeen: string | undefined): void {

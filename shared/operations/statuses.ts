@@ -1,6 +1,6 @@
 import type { Channel } from "../domain/channels.ts";
 import { isId } from "../domain/id.ts";
-import { reported, type StatusReport } from "../domain/statuses.ts";
+import { reported, type StatusReport, triedAgain } from "../domain/statuses.ts";
 import type { Scope } from "../ports.ts";
 import { attempt } from "./attempts.ts";
 import { breakChannel } from "./channels.ts";
@@ -33,7 +33,7 @@ export function applyStatus(
     if (changed.status === "failed" && changed.error?.class === "channel") {
       await breakChannel(scope, channel.id, changed.error.detail);
     }
-    const after = { ...changed, rev: before.rev + 1 };
+    const after = { ...triedAgain(changed, scope.clock.now()), rev: before.rev + 1 };
     const commit = await scope.store.replace({ noun: "message", before, after });
     return commit.ok ? "stored" : null;
   });

@@ -144,7 +144,7 @@ describe("a status", () => {
       report: { status: "failed", error: { class: "recipient", providerCode: "131026" } },
     });
     expect(bodyOf({ ...status, status: "failed" })).toMatchObject({
-      report: { error: { providerCode: "131000" } },
+      report: { error: { code: "unexplained", class: "caller", providerCode: null } },
     });
   });
 

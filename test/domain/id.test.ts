@@ -7,6 +7,7 @@ import {
   idPrefixes,
   isId,
   messageIdIn,
+  saidBy,
   threadOf,
   timeOf,
 } from "../../shared/domain/id.ts";
@@ -104,5 +105,16 @@ describe("an id is of one kind", () => {
 
   test("no two kinds share a prefix", () => {
     expect(new Set(Object.values(idPrefixes)).size).toBe(kinds.length);
+  });
+});
+
+describe("what a clock of whole seconds tells", () => {
+  test.each([
+    ["arrived in the same second: then", 10_000, 10_300, 10_300],
+    ["arrived later: at the end of its second", 10_000, 14_000, 10_999],
+    ["arrived before it was said: as told", 10_000, 9_000, 10_000],
+    ["of the next second: after all of this one", 11_000, 11_000, 11_000],
+  ])("%s", (_, tickAt, arrivedAt, expected) => {
+    expect(saidBy(tickAt, arrivedAt)).toBe(expected);
   });
 });

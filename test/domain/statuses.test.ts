@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Message, type SendError, unsent } from "../../shared/domain/messages.ts";
+import { ATTEMPTS_MAX } from "../../shared/domain/pacing.ts";
 import {
   accepted,
   claimed,
@@ -9,6 +10,7 @@ import {
   reported,
   requeued,
   type StatusReport,
+  triedAgain,
 } from "../../shared/domain/statuses.ts";
 
 const AT = "2026-01-01T00:00:00.000Z";
@@ -138,5 +140,41 @@ describe("statuses of the provider", () => {
   test("a lost answer never moves a message back that a status has moved", () => {
     const delivered = reported(sending, report("delivered", 1));
     expect(lostTrack(delivered).status).toBe("delivered");
+  });
+
+  describe("a failure that passes by itself", () => {
+    const passing: SendError = { ...error("131016"), class: "retry" };
+    const failure = { ...report("failed", 2), error: passing };
+    const now = Date.parse(second(3));
+
+    test("is tried again after a while, whatever the order of answer and status", () => {
+      const taken = accepted(sending, "wamid.1", second(1));
+      const late = triedAgain(reported(taken, failure), now);
+      expect(late).toMatchObject({ status: "queued", attempt: 2, notBefore: second(7) });
+      const early = triedAgain(reported(sending, failure), now);
+      expect(early).toMatchObject({ status: "failed", attempt: 1 });
+      const settled = triedAgain(accepted(early, "wamid.1", second(1)), now);
+      expect(settled).toEqual(late);
+    });
+
+    test("is tried again when the answer to the send was lost", () => {
+      const again = triedAgain(reported(lostTrack(sending), failure), now);
+      expect(again).toMatchObject({ status: "queued", formerProviderIds: ["wamid.1"] });
+    });
+
+    test("ends after the last try, and other failures at once", () => {
+      const last = { ...accepted(sending, "wamid.1", second(1)), attempt: ATTEMPTS_MAX };
+      expect(triedAgain(reported(last, failure), now).status).toBe("failed");
+      const first = accepted(sending, "wamid.1", second(1));
+      expect(triedAgain(reported(first, report("failed", 2)), now).status).toBe("failed");
+    });
+
+    test("and was delivered after all is not sent again", () => {
+      const taken = accepted(sending, "wamid.1", second(1));
+      const told = apply(taken, [report("delivered", 1), failure]);
+      expect(triedAgain(told, now).status).toBe("delivered");
+      const again = triedAgain(reported(taken, failure), now);
+      expect(reported(again, report("delivered", 3)).status).toBe("delivered");
+    });
   });
 });

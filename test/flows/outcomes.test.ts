@@ -5,11 +5,13 @@ import {
   advance,
   type Body,
   expectNothingDenied,
+  now,
   settle,
   type Workspace,
   workspace,
 } from "../support/client.ts";
 import { text } from "../support/contents.ts";
+import { callbackOf } from "../support/meta.ts";
 import * as meta from "../support/sends.ts";
 
 /** What becomes of a send when Meta or the way to it fails: never twice, never lost. */
@@ -73,6 +75,30 @@ describe("Meta asks to come back later", () => {
   });
 });
 
+test("a failure that Meta tells later, and that passes, is tried once more by itself", async () => {
+  const one = await workspace();
+  await meta.play({ statuses: "none" });
+  const sent = await meta.sendTo(one, meta.PHONE);
+  await settle();
+  const [{ providerId }] = await meta.ledgerOf(one);
+  await meta.play({});
+  const timestamp = String(Math.floor(now() / 1_000));
+  const errors = [{ code: 131016, title: "Service unavailable" }];
+  const change = one.meta.change([]);
+  const statuses = [{ id: providerId, status: "failed", timestamp, errors }];
+  const value = { ...(change.value as object), statuses };
+  const tell = () => one.meta.post(callbackOf([{ ...change, value }]));
+  expect(await tell()).toBe(200);
+  await meta.becomes(one, sent, { status: "queued", attempt: 2, error: null });
+  // The same failure again is that of the first try, and fails nothing.
+  expect(await tell()).toBe(200);
+  await advance("6s");
+  await settle();
+  expect(await meta.messageOf(one, sent)).toMatchObject({ status: "delivered", attempt: 2 });
+  const references = (await meta.ledgerOf(one)).map(({ reference }) => reference);
+  expect(references).toEqual([sent.id, sent.id]);
+});
+
 test("a number that Meta knows by another is the same contact in the same talk", async () => {
   const one = await workspace();
   const sent = await meta.sendTo(one, "+447700200006");
@@ -115,13 +141,13 @@ const span = (first: number, last: number) =>
 const MEANING: Readonly<Record<string, readonly number[]>> = {
   retry: [
     1, 2, 4, 613, 80007, 80008, 130429, 131000, 131016, 131056, 131057, 133004, 133008, 133009,
-    133015, 133016, 134101, 134102, 139102, 139103,
+    133015, 133016, 134101, 139102, 139103,
   ],
   recipient: [130403, 130472, 130497, 131021, 131026, 131030, 131049, 131050, 131062, 137000],
   template: [132001, 132005, 132007, 132015, 132016, 132068, 132069],
   channel: [
     0, 3, 10, 33, 104, 190, 200, 368, 131005, 131031, 131037, 131042, 131045, 131048, 131063,
-    131064, 133000, 133005, 133006, 133010, 134011,
+    131064, 133000, 133005, 133006, 133010, 134011, 134102,
   ],
   window: [131047],
   caller: [

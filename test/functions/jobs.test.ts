@@ -80,18 +80,24 @@ test.each<[string, Job]>([
   await expect(ingestJobOf(recordOf(job), inMemory())).rejects.toThrow();
 });
 
-test("a job that fails is delivered again, alone, and the log says why", async () => {
+test("a job that fails or must wait comes again, alone, and the log says why", async () => {
   const lines = vi.spyOn(process.stdout, "write").mockReturnValue(true);
   const done: string[] = [];
-  const records = ["a", "b", "c"].map((messageId) => ({ ...recordOf({ body: "" }), messageId }));
+  const records = ["a", "b", "c", "d"].map((messageId) => ({
+    ...recordOf({ body: "" }),
+    messageId,
+  }));
   const outcome = await eachJob(records, async ({ messageId }, place) => {
     if (messageId === "b") throw new Error("no", { cause: new TypeError("why") });
     done.push(`${messageId}${place}`);
+    return messageId === "d" ? "later" : "done";
   });
   const [line] = lines.mock.calls.map(([text]) => JSON.parse(String(text)));
   lines.mockRestore();
-  expect(outcome).toEqual({ batchItemFailures: [{ itemIdentifier: "b" }] });
-  expect(done).toEqual(["a0", "c2"]);
+  expect(outcome).toEqual({
+    batchItemFailures: [{ itemIdentifier: "b" }, { itemIdentifier: "d" }],
+  });
+  expect(done).toEqual(["a0", "c2", "d3"]);
   expect(line).toMatchObject({
     level: "ERROR",
     messageId: "b",

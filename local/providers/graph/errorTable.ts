@@ -85,7 +85,7 @@ const ROWS: readonly Row[] = [
   [134011, "400 S", "Payments terms of service not accepted"],
   [134100, "400 S", "Only marketing messages are supported"],
   [134101, "400 S R", "Template is syncing"],
-  [134102, "500 S R", "Template is unavailable"],
+  [134102, "500 S C", "Template is unavailable"],
   [135000, "400 S", "Generic user error"],
   [137000, "400 A", "Recipient identity key hash mismatch"],
   [[138000, 138018], "400 S", "Calling error"],

@@ -1,6 +1,6 @@
 import type { CallbackPart, InboundMessage, RawCallback } from "../../domain/callbacks.ts";
 import type { Identity, Sender } from "../../domain/contacts.ts";
-import type { Content } from "../../domain/messages.ts";
+import type { Content, SendError } from "../../domain/messages.ts";
 import { errorOf } from "./errors.ts";
 import { namesOf, systemBody, userIdUpdates, withSharedNumber } from "./identities.ts";
 import * as wire from "./wire.ts";
@@ -74,6 +74,14 @@ function messagesParts(value: MessagesValue, pointer: string): CallbackPart[] {
 
 const TELLING = ["sent", "delivered", "read", "played", "failed"] as const;
 
+/** A failure without a reason is not known to pass. */
+const UNEXPLAINED: SendError = {
+  code: "unexplained",
+  class: "caller",
+  detail: "WhatsApp tells that it failed, and not why.",
+  providerCode: null,
+};
+
 /** What Meta says of a message; older kinds of status tell nothing that we keep (section 5). */
 function reportOf(value: unknown): CallbackPart["body"] {
   const parsed = wire.statusSchema.safeParse(value);
@@ -81,7 +89,7 @@ function reportOf(value: unknown): CallbackPart["body"] {
   const status = TELLING.find((known) => known === parsed.data.status);
   if (status === undefined) return { kind: "left", what: `status ${parsed.data.status}` };
   const { id, timestamp, pricing, errors, biz_opaque_callback_data: echoed } = parsed.data;
-  const error = status === "failed" ? errorOf(errors?.[0] ?? { code: 131000 }, null) : null;
+  const error = status === "failed" ? (errorOf(errors?.[0], null) ?? UNEXPLAINED) : null;
   const price =
     pricing === undefined
       ? null
