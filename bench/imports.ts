@@ -57,6 +57,7 @@ function environment(): Record<string, string> {
   const { PATH = "" } = process.env;
   return {
     ...Object.fromEntries(variables),
+    [ENV.timers]: JSON.stringify({ group: "1", target: "1", deadLetters: "1" }),
     PATH,
     NODE_OPTIONS: "--enable-source-maps",
     AWS_REGION: "us-east-1",

@@ -37,6 +37,8 @@ export function openapi(): Json {
 function operationOf(facts: RouteFacts): Json {
   const { operationId, tag, summary, description, access, body, reply } = facts;
   const open = access === "public";
+  const content = reply.schema === null ? {} : { content: json(schemaOf(reply.schema, "output")) };
+  const done = (status: number) => [status, { description: "Done", ...content }] as const;
   return {
     operationId,
     tags: [tag],
@@ -49,10 +51,7 @@ function operationOf(facts: RouteFacts): Json {
       ? {}
       : { requestBody: { required: true, content: json(schemaOf(body, "input")) } }),
     responses: {
-      [reply.status]: {
-        description: "Done",
-        ...(reply.schema === null ? {} : { content: json(schemaOf(reply.schema, "output")) }),
-      },
+      ...Object.fromEntries([reply.status, reply.elseStatus ?? []].flat().map(done)),
       default: {
         description: "A problem document (RFC 9457)",
         content: {

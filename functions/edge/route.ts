@@ -40,7 +40,12 @@ export interface RouteFacts {
   readonly named?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
-  readonly reply: { readonly status: number; readonly schema: z.ZodType | null };
+  readonly reply: {
+    readonly status: number;
+    /** When there was nothing to make. */
+    readonly elseStatus?: number;
+    readonly schema: z.ZodType | null;
+  };
   /** Repeats with the same Idempotency-Key are answered the same (POST); sends insist on one. */
   readonly once?: boolean | "required";
   /** Answers an ETag and honours If-Match. */

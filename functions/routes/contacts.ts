@@ -95,7 +95,7 @@ export const contactsRoutes = [
       access: "contacts:write",
       named: contract.contactName,
       body: contract.contactFind,
-      reply: { status: 200, schema: contract.contact },
+      reply: { status: 201, elseStatus: 200, schema: contract.contact },
     },
     ({ scope, params, body }) => findOrCreateContact(scope, params, body),
     ({ contact, isNew }) => replied(isNew ? 201 : 200)(contact),

@@ -84,7 +84,7 @@ export const conversationsRoutes = [
       access: "conversations:write",
       body: contract.conversationCreate,
       once: true,
-      reply: { status: 201, schema: contract.conversation },
+      reply: { status: 201, elseStatus: 200, schema: contract.conversation },
     },
     ({ scope, body }) => startConversation(scope, body),
     (started, call) => ({ ...replied(started, call), status: started.isNew ? 201 : 200 }),

@@ -20,6 +20,7 @@ export interface Schema {
   readonly propertyNames?: Schema;
   readonly additionalProperties?: boolean | Schema;
   readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
 }
 
 /** More would only make requests long. */
@@ -60,7 +61,8 @@ const NUMBERS = [0, -0, -1, 1e308, -1e308, 5e-324, 1e-200, 2 ** 53, 0.1 + 0.2, 1
 
 /** Values as the schema asks for them, with the odd ones among them. */
 export function valueFor(schema: Schema): fc.Arbitrary<unknown> {
-  if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map(valueFor));
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices !== undefined) return fc.oneof(...choices.map(valueFor));
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
   if (schema.const !== undefined) return fc.constant(schema.const);
   const types = [schema.type ?? []].flat();
@@ -135,7 +137,8 @@ const text = (value: unknown): string => JSON.stringify(value);
 
 /** One member has another value, is doubled, or is one that nobody knows. */
 function spoilt(schema: Schema): fc.Arbitrary<string> {
-  const names = Object.keys(schema.properties ?? {});
+  const all = [schema, ...(schema.anyOf ?? schema.oneOf ?? [])];
+  const names = all.flatMap(({ properties = {} }) => Object.keys(properties));
   const name = fc.oneof(
     fc.constantFrom(...names),
     fc.constantFrom("__proto__", "constructor", "id", "workspaceId", "rev", ""),
