@@ -4,11 +4,7 @@ import { type Channel, capabilitiesOf } from "../domain/channels.ts";
 import { type Conversation, isNewestName, noted, received } from "../domain/conversations.ts";
 import { notFound } from "../domain/errors.ts";
 import { messageIdIn, saidBy } from "../domain/id.ts";
-<<<<<<< HEAD
 import { successorOf } from "../domain/identities.ts";
-=======
-import { metAgain, successorOf } from "../domain/identities.ts";
->>>>>>> identity
 import { type Message, unsent } from "../domain/messages.ts";
 import type { Conflict, Page, PageRequest, Scope, Write } from "../ports.ts";
 import { attempt, conflictOf } from "./attempts.ts";

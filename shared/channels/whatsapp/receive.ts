@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 import type { CallbackPart, RawCallback } from "../../domain/callbacks.ts";
 import { type Around, accountPart, isAccountField } from "./accounts.ts";
 import { callBody } from "./calls.ts";
@@ -12,13 +11,6 @@ import { entryBody } from "./phoneBook.ts";
 import { preferenceBody } from "./preferences.ts";
 import { reportOf } from "./statuses.ts";
 import { isTemplateField, templateEventOf } from "./templateEvents.ts";
-=======
-import type { CallbackPart, InboundMessage, RawCallback } from "../../domain/callbacks.ts";
-import type { Identity, Sender } from "../../domain/contacts.ts";
-import type { Content, SendError } from "../../domain/messages.ts";
-import { errorOf } from "./errors.ts";
-import { namesOf, systemBody, userIdUpdates, withSharedNumber } from "./identities.ts";
->>>>>>> identity
 import * as wire from "./wire.ts";
 
 /**
