@@ -146,5 +146,6 @@ export function timerJob(timer: Timer): Job {
 }
 
 export function isTimerJob({ messageAttributes }: SQSRecord): boolean {
-  return messageAttributes.kind?.stringValue === TIMER;
+  const named = Object.entries(messageAttributes);
+  return named.some(([name, { stringValue }]) => name === "kind" && stringValue === TIMER);
 }

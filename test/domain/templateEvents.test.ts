@@ -86,11 +86,10 @@ describe("events", () => {
       categoryChange: null,
     });
     const order = fc.shuffledSubarray([...events, ...events], { minLength: 2 * events.length });
-    fc.assert(
-      fc.property(order, (shuffled) => {
-        expect(all(pending, shuffled)).toEqual(expected);
-      }),
-    );
+    const property = fc.property(order, (shuffled) => {
+      expect(all(pending, shuffled)).toEqual(expected);
+    });
+    fc.assert(property);
   });
 
   test("of the same second end with the review's outcome", () => {
