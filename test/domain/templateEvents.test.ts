@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkEdit, editableAgainAt, withEdit } from "../../shared/domain/templateEdits.ts";
 import {

@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkTemplate } from "../../local/providers/graph/templateRules.ts";
 import { createBody } from "../../shared/channels/whatsapp/templateWire.ts";
